@@ -1,0 +1,67 @@
+"""Where tables live and run: Parquet files in one folder, queried by DuckDB (embedded, the default engine).
+
+A stage sees only this: named tables in, named tables out. Relations are SQL over those names; per-record work is a
+function over Arrow. A table appears whole or not at all (written aside, then moved).
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SHANGHAI = "Asia/Shanghai"
+
+
+class Engine:
+    """Named tables under `folder`. Use as a context manager; `threads` bounds DuckDB's workers."""
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.db = duckdb.connect(config={"threads": threads} if threads else {})
+        self.db.execute("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.db.close()
+
+    def put(self, name: str, table: pa.Table) -> pa.Table:
+        """Keep an Arrow table under a name and return it."""
+        target = self.folder / f"{name}.parquet"
+        aside = target.with_suffix(".parquet.part")
+        pq.write_table(table, aside, compression="zstd")
+        os.replace(aside, target)
+        self._show(name)
+        return table
+
+    def sql(self, query: str, params: Mapping[str, Any] | None = None, **tables: pa.Table) -> pa.Table:
+        """Run a query over the named tables (and any Arrow tables given by keyword); the result as Arrow."""
+        for name, table in tables.items():
+            self.db.register(name, table)
+        try:
+            return self.db.execute(query, dict(params or {})).to_arrow_table()
+        finally:
+            for name in tables:
+                self.db.unregister(name)
+
+    def derive(self, name: str, query: str, params: Mapping[str, Any] | None = None, **tables: pa.Table) -> pa.Table:
+        """`sql`, kept under a name."""
+        return self.put(name, self.sql(query, params, **tables))
+
+    def table(self, name: str) -> pa.Table:
+        """A named table as Arrow."""
+        return pq.read_table(self.folder / f"{name}.parquet")
+
+    def names(self) -> Iterable[str]:
+        """Names of all kept tables."""
+        return sorted(path.stem for path in self.folder.glob("*.parquet"))
+
+    def _show(self, name: str) -> None:
+        path = str(self.folder / f"{name}.parquet").replace("'", "''")
+        self.db.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{path}')")

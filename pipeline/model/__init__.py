@@ -1,0 +1,39 @@
+"""Every domain object of sinkrate, each field with its public description: the one schema.
+
+`pipeline.schema` derives JSON Schema, Arrow schemas, SQLite types, Datasette column descriptions and the data
+dictionary from here. Words are those of the method: portal, platform, complaint, sighting, event, case, campaign,
+reply, outcome, edition.
+"""
+
+from pipeline.model.raw import Gone, Rating, RawComplaint, RawEvent
+from pipeline.model.reference import Correction, Notice, Platform, Portal, Statement
+from pipeline.model.tables import (
+    Campaign,
+    Case,
+    Complaint,
+    Coverage,
+    Edition,
+    Event,
+    Finding,
+    Merge,
+    Reply,
+    Scorecard,
+    Sighting,
+    Template,
+    Tombstone,
+)
+from pipeline.model.words import LABELS, RUNGS, SUBSTANTIVE, Actor, EventKind, Kept, Label, Record, Rung, State, T0Basis
+
+TABLES: dict[str, type[Record]] = {
+    "editions": Edition, "platforms": Platform, "portals": Portal, "complaints": Complaint, "sightings": Sighting,
+    "cases": Case, "events": Event, "replies": Reply, "templates": Template, "campaigns": Campaign, "merges": Merge,
+    "scorecards": Scorecard, "notices": Notice, "statements": Statement, "corrections": Correction,
+    "findings": Finding, "tombstones": Tombstone, "coverage": Coverage,
+}  # fmt: skip
+
+__all__ = [
+    "LABELS", "RUNGS", "SUBSTANTIVE", "TABLES", "Actor", "Campaign", "Case", "Complaint", "Correction", "Coverage",
+    "Edition", "Event", "EventKind", "Finding", "Gone", "Kept", "Label", "Merge", "Notice", "Platform", "Portal",
+    "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Rung", "Scorecard", "Sighting", "State", "Statement",
+    "T0Basis", "Template", "Tombstone",
+]  # fmt: skip

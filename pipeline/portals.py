@@ -1,0 +1,62 @@
+"""Facts about each portal, read from `crawlers/portals/<slug>/portal.yml`: data, so both rooms may read them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from pipeline.errors import BadInput
+from pipeline.model import Actor, EventKind, Record
+from pipeline.paths import PORTALS
+
+
+class Step(Record):
+    """One step label of a portal's timeline and what it means. `actor` null: whoever the page names."""
+
+    label: str
+    kind: EventKind
+    actor: Actor | None = None
+
+
+class Expectation(Record):
+    """What a run must look like before it is trusted: shares 0..1 of records that fill a field, least items."""
+
+    min_items: int = 1
+    min_fill: dict[str, float] = Field(default_factory=dict)
+
+
+class PortalFacts(Record):
+    """portal.yml: everything a person must check about a portal, nothing a program should guess."""
+
+    slug: str
+    name: str
+    home: str
+    hosts: tuple[str, ...]
+    timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
+    statuses: dict[str, str]
+    steps: tuple[Step, ...] = ()
+    portal_names: tuple[str, ...] = ()
+    anonymous_names: tuple[str, ...] = ()
+    expect: Expectation = Expectation()
+    prints_reply_text: bool = True
+    terms: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+@cache
+def facts(slug: str, folder: Path = PORTALS) -> PortalFacts:
+    """The facts of one portal; an unknown slug or a bad file raises BadInput."""
+    path = folder / slug / "portal.yml"
+    if not path.is_file():
+        raise BadInput(f"no portal '{slug}': known are {', '.join(slugs(folder))} ({folder})")
+    try:
+        return PortalFacts.model_validate(yaml.safe_load(path.read_text(encoding="utf8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def slugs(folder: Path = PORTALS) -> list[str]:
+    """All portals: the folders that hold a portal.yml."""
+    return sorted(path.parent.name for path in folder.glob("*/portal.yml"))
