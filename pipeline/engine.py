@@ -4,7 +4,6 @@ A stage sees only this: named tables in, named tables out. Relations are SQL ove
 function over Arrow. A table appears whole or not at all (written aside, then moved).
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ class Engine:
         target = self.folder / f"{name}.parquet"
         aside = target.with_suffix(".parquet.part")
         pq.write_table(table, aside, compression="zstd")
-        os.replace(aside, target)
+        aside.replace(target)
         self._show(name)
         return table
 
@@ -45,7 +44,7 @@ class Engine:
         for name, table in tables.items():
             self.db.register(name, table)
         try:
-            return self.db.execute(query, dict(params or {})).to_arrow_table()
+            return self.db.sql(query, params=dict(params or {})).to_arrow_table()
         finally:
             for name in tables:
                 self.db.unregister(name)

@@ -13,22 +13,38 @@ from pipeline.paths import PORTALS
 
 
 class Step(Record):
-    """One step label of a portal's timeline and what it means. `actor` null: whoever the page names."""
+    """One step label of a portal's timeline and what it means. `actor` null: whoever the page names.
+
+    `contains` and `by` narrow it to steps whose text holds these words, or whose named actor is this one; of
+    several entries for a label the first that fits counts.
+    """
 
     label: str
     kind: EventKind
     actor: Actor | None = None
+    contains: str | None = None
+    by: Actor | None = None
 
 
 class Expectation(Record):
-    """What a run must look like before it is trusted: shares 0..1 of records that fill a field, least items."""
+    """What a run must look like before it is trusted.
+
+    `min_items` items listed; `min_fill` field → least share of records that fill it; `max_share` `gap`, `changed`,
+    `gone` or `unknown` → greatest share of pages that were refused, unreadable, gone or held an unknown word.
+    """
 
     min_items: int = 1
     min_fill: dict[str, float] = Field(default_factory=dict)
+    max_share: dict[str, float] = Field(default_factory=dict)
 
 
 class PortalFacts(Record):
-    """portal.yml: everything a person must check about a portal, nothing a program should guess."""
+    """portal.yml: everything a person must check about a portal, nothing a program should guess.
+
+    `hosts` stand for themselves and their sub-hosts. `statuses`: progress word → what it means. `hidden_words`: the
+    notice in place of a hidden text. `no_account_words`: how the note beside a platform without account begins.
+    `gone_words`: what a page says that is gone → kind. `wall_words`: in the title of a wall → kind.
+    """
 
     slug: str
     name: str
@@ -39,6 +55,10 @@ class PortalFacts(Record):
     steps: tuple[Step, ...] = ()
     portal_names: tuple[str, ...] = ()
     anonymous_names: tuple[str, ...] = ()
+    hidden_words: tuple[str, ...] = ()
+    no_account_words: tuple[str, ...] = ()
+    gone_words: dict[str, Literal["deleted", "private", "not_found"]] = Field(default_factory=dict)
+    wall_words: dict[str, str] = Field(default_factory=dict)
     expect: Expectation = Expectation()
     prints_reply_text: bool = True
     terms: str = ""

@@ -117,6 +117,12 @@ class Case(Record):
     hidden_only: bool = col("只有隐藏回复", "all replies hidden")
     contradicted: bool = col("投诉人在期限内否认平台的说法", "the complainant contradicted a claim or offer in time")
     in_headline: bool = col("起点在主窗口内且已到期、计入比率", "matured, in the headline window, counted")
+    in_promises: bool = col("起点在承诺指标的窗口内、计入比率", "t0 in the window of the promises, counted")
+    standing: Literal["counted", "imported", "not_understood"] = col(
+        "counted 计入；imported 仅导入；not_understood 有记录未读懂", "counted; imported only; a record not understood"
+    )
+    open_days: int | None = col("未到期案件的天数", "age in days of a case not yet matured")
+    replies_in_time: int = col("期限内平台回复次数", "replies of the platform up to the deadline")
     first_reply_at: AwareDatetime | None = col("平台首次回复", "first reply of the platform")
     first_substantive_at: AwareDatetime | None = col("首次实质回复", "first substantive reply")
     answered_late: bool = col("期限后才有实质回复", "first substantive reply came after the deadline")

@@ -1,0 +1,79 @@
+"""Downloader middleware: after a refusal or a broken answer the whole portal rests, then the request is tried again."""
+
+import asyncio
+import time
+from typing import Self, cast
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawlers.landing import Journal
+from crawlers.portal_spider import PortalSpider
+
+_TRIES = "tries"
+
+
+class BackOff:
+    """Doubles the rest with each try of a request, honours Retry-After, logs every answer as data."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._spider = cast(PortalSpider, crawler.spider)
+        self._run = self._spider.run
+        self._statuses = {int(status) for status in settings.getlist("BACKOFF_STATUSES")}
+        self._first = settings.getfloat("BACKOFF_FIRST_SECONDS")
+        self._most = settings.getfloat("BACKOFF_MOST_SECONDS")
+        self._most_asked = settings.getfloat("BACKOFF_MOST_ASKED_SECONDS")
+        self._tries = settings.getint("BACKOFF_TRIES")
+        self._rest_until = 0.0
+        self._fetches = Journal(self._run.order.files.fetches, batch=1000)
+        crawler.signals.connect(self._fetches.close, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        while (rest := self._rest_until - time.monotonic()) > 0:
+            await asyncio.sleep(rest)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        self._log(request, str(response.status), len(response.body))
+        why = str(response.status) if response.status in self._statuses else self._spider.incomplete(request, response)
+        return self._again(request, why, _retry_after(response)) or response if why else response
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        if isinstance(exception, IgnoreRequest):
+            return None
+        name = type(exception).__name__
+        self._log(request, name, 0)
+        return self._again(request, name, None)
+
+    def _log(self, request: Request, answer: str, size: int) -> None:
+        at = self._run.order.seen_at().isoformat()
+        self._fetches.write(f"{at}\t{answer}\t{size}\t{request.url}")
+        self._run.count("fetches", answer)
+
+    def _again(self, request: Request, why: str, retry_after: float | None) -> Request | None:
+        """The request once more, the portal resting until then; null when it was tried often enough."""
+        tried = int(request.meta.get(_TRIES, 0)) + 1
+        if tried > self._tries:
+            return None
+        self._run.count("retries", why)
+        self._rest(max(min(self._most, self._first * 2 ** (tried - 1)), min(self._most_asked, retry_after or 0.0)))
+        return request.replace(meta={**request.meta, _TRIES: tried}, dont_filter=True)
+
+    def _rest(self, seconds: float) -> None:
+        """No request to the portal for so long."""
+        now = time.monotonic()
+        until = max(self._rest_until, now + seconds)
+        self._run.waited_seconds += until - max(self._rest_until, now)
+        self._rest_until = until
+
+
+def _retry_after(response: Response) -> float | None:
+    """Seconds the portal asks for; a date or anything else counts as not said."""
+    raw = (response.headers.get("Retry-After") or b"").decode("ascii", errors="replace").strip()
+    return float(raw) if raw.isdigit() else None

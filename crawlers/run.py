@@ -1,0 +1,120 @@
+"""One crawl of one portal in this process (a reactor starts once: one call a process)."""
+
+import os
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from crawlers.landing import load_landed
+from crawlers.pages import SHANGHAI
+from crawlers.report import CrawlReport, close_report, read_report, write_report
+from crawlers.run_state import Order, Progress, Run, RunFiles, check_run_id, known_complaints, run_id
+from crawlers.settings import is_loopback, manners
+from pipeline.errors import BadInput, SinkrateError
+from pipeline.paths import Paths
+from pipeline.portals import facts
+
+_RESUME_WITHIN = timedelta(hours=24)
+
+
+def crawl(
+    portal: str,
+    home: str,
+    data: Path,
+    *,
+    pace: str | None = None,
+    now: datetime | None = None,
+    since: date | None = None,
+    contact: str | None = None,
+    run: str | None = None,
+    progress: Progress | None = None,
+) -> CrawlReport:
+    """Crawl `home` into data/raw/<portal>/<run>.jsonl; an unfinished run is taken up, a finished one only reported.
+
+    `now` (loopback only) sets seen_at and names the run; `since` leaves older complaints out; `contact` defaults to
+    SINKRATE_CONTACT; `progress` is told (landed, planned). Raises BadInput; everything else is in the report.
+    """
+    _check(home, now)
+    contact = contact or os.environ.get("SINKRATE_CONTACT")
+    settings = manners(home, pace, contact)
+    folder = Paths(data).raw / portal
+    started_at = datetime.now(SHANGHAI).replace(microsecond=0)
+    known_facts = facts(portal)
+    files = RunFiles(folder, check_run_id(run or _run_id(folder, now, started_at)))
+    before = read_report(files.report)
+    if before and before.complete and not before.gaps:
+        return before
+    pace = "polite" if "DOWNLOAD_DELAY" not in settings else "lab"
+    order = Order(facts=known_facts, home=home, files=files, pace=pace, now=now, since=since)
+    begun = CrawlReport(portal=portal, run=files.run, home=home, pace=pace, started_at=started_at)
+    begun = begun if before is None else begun.model_copy(update={"started_at": before.started_at})
+    folder.mkdir(parents=True, exist_ok=True)
+    state = Run(order, known_complaints(folder, files.run), progress)
+    load_landed(state)
+    write_report(files.report, begun)
+    errors = _crawl(state, settings)
+    ended_at = datetime.now(SHANGHAI).replace(microsecond=0)
+    return write_report(files.report, close_report(state, begun, ended_at, errors))
+
+
+def _check(home: str, now: datetime | None) -> None:
+    if urlsplit(home).scheme not in ("http", "https") or not urlsplit(home).hostname:
+        raise BadInput(f"--home {home}: an http address such as https://tousu.sina.com.cn/")
+    if now is not None and not is_loopback(home):
+        raise BadInput("--now is for a portal on this machine: a live page was seen when it was seen")
+    if now is not None and now.utcoffset() is None:
+        raise BadInput(f"--now {now}: give the offset, e.g. 2026-11-20T12:00:00+08:00")
+
+
+def _run_id(folder: Path, now: datetime | None, started_at: datetime) -> str:
+    """The run of `now`; else the latest unfinished run of the last day; else a new one."""
+    if now is not None:
+        return run_id(now)
+    for path in sorted(folder.glob("*.report.json"), reverse=True):
+        report = read_report(path)
+        if report and not report.complete and started_at - report.started_at < _RESUME_WITHIN:
+            return report.run
+    return run_id(started_at)
+
+
+def _crawl(run: Run, manner: dict[str, object]) -> int:
+    """Run Scrapy to its end. Returns the number of errors it logged."""
+    settings = Settings()
+    settings.setmodule("crawlers.settings", priority="project")
+    settings.update({**manner, "LOG_FILE": str(run.order.files.log)}, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(run.order.facts.slug)
+    process.crawl(crawler, run=run)
+    process.start()
+    return int(crawler.stats.get_value("log_count/ERROR", 0)) if crawler.stats else 1
+
+
+@click.command()
+@click.argument("portal")
+@click.option("--home", required=True)
+@click.option("--data", type=click.Path(path_type=Path), required=True)
+@click.option("--now", type=datetime.fromisoformat)
+@click.option("--since", type=date.fromisoformat)
+@click.option("--pace")
+@click.option("--run")
+def main(
+    portal: str, home: str, data: Path, now: datetime | None, since: date | None, pace: str | None, run: str | None
+) -> None:
+    """Crawl one portal and print the report as JSON."""
+    try:
+        report = crawl(portal, home, data, pace=pace, now=now, since=since, run=run)
+    except SinkrateError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(error.exit_code) from error
+    click.echo(report.model_dump_json(indent=2))
+    for problem in report.problems:
+        click.echo(problem, err=True)
+    raise SystemExit(report.exit_code)
+
+
+if __name__ == "__main__":
+    main()

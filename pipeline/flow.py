@@ -1,0 +1,106 @@
+"""The order of things, and nothing else: intake → group → judge → score → gate → publish."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from pipeline.engine import SHANGHAI, Engine
+from pipeline.errors import BadInput
+from pipeline.group import grouping
+from pipeline.intake import complaints, landed, reports
+from pipeline.intake.resolve import Resolver
+from pipeline.judge import judging
+from pipeline.judge.replies import ReplyRules
+from pipeline.model import TABLES
+from pipeline.paths import Paths
+from pipeline.publish import gate
+from pipeline.publish.database import write_database
+from pipeline.publish.editions import place
+from pipeline.publish.tables import METHOD_VERSION, public_tables
+from pipeline.schema import conform
+from pipeline.score import scorecards
+from pipeline.workdays import Calendar
+
+Progress = Callable[[str], None]
+STAGES = ("intake", "group", "judge", "score", "gate", "publish")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run made."""
+
+    edition: str
+    as_of: datetime
+    database: Path
+    rows: dict[str, int]
+
+
+def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], progress: Progress) -> Result:
+    """From data/raw to a published database. As-of defaults to the newest sighting: what we know ends there."""
+    files = landed.raw_files(paths.raw)
+    resolver, rules = Resolver.load(paths.reference), ReplyRules.load(paths.reference / "replies.yml")
+    calendar = Calendar.load(paths.reference / "workdays")
+    with Engine(paths.work / "tables") as engine:
+        progress("intake")
+        findings = landed.land(engine, files, as_of)
+        as_of = as_of or _newest(engine, paths)
+        complaints.take_in(engine, resolver, fingerprint_key(paths.key))
+        findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
+        reports.counters(engine, paths.raw)
+        progress("group")
+        grouping.run(engine)
+        progress("judge")
+        judging.run(engine, rules, calendar, as_of)
+        progress("score")
+        digest = _inputs(files, paths, as_of)
+        edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"
+        tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings)
+        tables["scorecards"] = conform(scorecards.score(engine, edition), TABLES["scorecards"])
+        progress("gate")
+        published = paths.public / "sinkrate.db"
+        gate.check(tables, published, accept_shrink, reports.unread(engine, findings))
+        progress("publish")
+        write_database(paths.work / "sinkrate.db", tables)
+    place(paths, edition, paths.work / "sinkrate.db")
+    return Result(edition, as_of, published, {name: table.num_rows for name, table in sorted(tables.items())})
+
+
+def _newest(engine: Engine, paths: Paths) -> datetime:
+    newest = engine.sql("SELECT max(seen_at) AS at FROM raw")["at"][0].as_py()
+    if not isinstance(newest, datetime):
+        raise BadInput(f"nothing to run on: {paths.raw} holds no readable record; crawl or import something first")
+    return newest
+
+
+def _inputs(files: list[Path], paths: Paths, as_of: datetime) -> str:
+    """SHA-256 over what an edition is made from: raw files, reference data, as-of, method."""
+    reference = sorted(path for path in paths.reference.rglob("*") if path.is_file())
+    parts = (
+        landed.inputs_digest(files, paths.raw),
+        landed.inputs_digest(reference, paths.reference),
+        as_of.isoformat(),
+        METHOD_VERSION,
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def fingerprint_key(path: Path) -> bytes:
+    """The machine's own key for fingerprints; made once, readable by its owner only, never published."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def engine_tables(engine: Engine) -> dict[str, pa.Table]:
+    """All kept tables, for looking at what a run did."""
+    return {name: engine.table(name) for name in engine.names()}

@@ -1,0 +1,118 @@
+"""The group stage: complaints in → case and campaign of each, and the ledger of merges."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+from pipeline.engine import Engine
+from pipeline.group import campaigns, cases
+from pipeline.group.fingerprints import Ints, codes, platform_weights, shingle_matrix, similar_pairs
+from pipeline.model import Merge
+from pipeline.schema import arrow_schema
+
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """`members`: complaint, case_id, campaign_id. `merges`: the ledger (model Merge)."""
+
+    members: pa.Table
+    merges: pa.Table
+
+
+def group(complaints: pa.Table, fingerprints: pa.Table) -> Grouped:
+    """Group complaints (columns complaint, portal, platform, title, body, author, amount_yuan, at, group_ref).
+
+    The order of rows does not matter: they are sorted by (at, complaint) first, so a case is named after its first
+    complaint. A complaint without a platform stands alone.
+    """
+    table = complaints.sort_by([("at", "ascending"), ("complaint", "ascending")])
+    ids = table["complaint"].to_pylist()
+    platforms = codes(table["platform"])
+    lonely = platforms < 0
+    platforms[lonely] = platforms.max(initial=-1) + 1 + np.arange(lonely.sum())
+    shingles = shingle_matrix(pc.coalesce(table["body"], table["title"]).to_pylist())
+    pairs = similar_pairs(shingles, platform_weights(shingles, platforms), platforms)
+    who = _identity(table, ids, fingerprints)
+    merges = cases.merge_pairs(pairs, who, platforms)
+    case = _first_of(cases.components(len(ids), merges.left, merges.right))
+    left, right, score = campaigns.campaign_pairs(pairs, case, codes(table["group_ref"]), platforms)
+    campaign = campaigns.campaign_of(len(ids), left, right, case)
+    inside = campaign[left] >= 0
+    ledger = [
+        *_rows("case", ids, case, merges.left, merges.right, merges.score, merges.evidence, cases.RULE),
+        *_rows("campaign", ids, campaign, left[inside], right[inside], score[inside], None, campaigns.RULE),
+    ]
+    members = {
+        "complaint": ids,
+        "case_id": [ids[place] for place in case],
+        "campaign_id": [f"campaign/{ids[place]}" if place >= 0 else None for place in _first_of(campaign)],
+    }
+    schema = pa.schema([("complaint", pa.string()), ("case_id", pa.string()), ("campaign_id", pa.string())])
+    return Grouped(pa.table(members, schema), pa.Table.from_pylist(ledger, arrow_schema(Merge)))
+
+
+def _identity(table: pa.Table, ids: list[str], fingerprints: pa.Table) -> cases.Identity:
+    place = {complaint: row for row, complaint in enumerate(ids)}
+    rows = np.array([place[complaint] for complaint in fingerprints["complaint"].to_pylist()], np.int64)
+    marks = codes(fingerprints["fingerprint"])
+    shape = (len(ids), int(marks.max(initial=0)) + 1)
+    times = table["at"].cast(pa.int64())
+    return cases.Identity(
+        portal=codes(table["portal"]),
+        author=codes(table["author"]),
+        amount=table["amount_yuan"].to_numpy(zero_copy_only=False).astype(np.float64),
+        day=pc.divide(times.cast(pa.float64()), DAY_US).to_numpy(zero_copy_only=False).astype(np.float64),
+        fingerprints=sparse.csr_array((np.ones(len(rows)), (rows, marks)), shape=shape),
+    )
+
+
+def _first_of(groups: Ints) -> Ints:
+    """Group number per row → first row of its group; -1 stays."""
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return np.where(groups >= 0, first[inverse], -1)
+
+
+def _rows(
+    kind: str,
+    ids: list[str],
+    groups: Ints,
+    left: Ints,
+    right: Ints,
+    score: np.ndarray,
+    evidence: list[str] | None,
+    rule: str,
+) -> list[dict[str, object]]:
+    """Ledger rows: the strongest pairs that hold each group together."""
+    first = _first_of(groups)
+    prefix = "campaign/" if kind == "campaign" else ""
+    return [
+        {
+            "id": f"{kind}:{ids[left[place]]}:{ids[right[place]]}",
+            "kind": kind,
+            "into": prefix + ids[first[left[place]]],
+            "left": ids[left[place]],
+            "right": ids[right[place]],
+            "identity": evidence[place] if evidence else "",
+            "text_score": round(float(min(score[place], 1.0)), 4),
+            "rule": rule,
+        }
+        for place in np.flatnonzero(cases.spanning(len(ids), left, right, score))
+    ]
+
+
+def run(engine: Engine) -> None:
+    """From complaints_in and fingerprints: keep `members` and `merges`. Complaints the portal rejected make no case."""
+    complaints = engine.sql("""
+        SELECT complaint, portal, platform, title, body, author, amount_yuan, group_ref,
+               coalesce(filed_at, published_at, first_seen_at) AS at
+        FROM complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
+    """)
+    prints = engine.sql("SELECT * FROM fingerprints SEMI JOIN complaints USING (complaint)", complaints=complaints)
+    grouped = group(complaints, prints)
+    engine.put("members", grouped.members)
+    engine.put("merges", grouped.merges)

@@ -1,0 +1,26 @@
+"""Texts as people wrote them → texts machines can compare: control characters, spaces, width. Never meaning."""
+
+import re
+import unicodedata
+
+import pyarrow as pa
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACES = re.compile(r"[ \t\u3000\xa0]+")
+_LINES = re.compile(r"\s*\n\s*")
+
+
+def clean(text: str) -> str:
+    """One text without control and direction characters, with single spaces and single line ends."""
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def clean_column(texts: pa.Array) -> pa.Array:
+    """`clean` over a column; an empty text becomes null (the page says nothing)."""
+    return pa.array([(clean(text) or None) if text is not None else None for text in texts.to_pylist()], pa.string())
+
+
+def comparable(text: str) -> str:
+    """NFKC, lower case, no spaces: for comparing names, never for showing them."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()

@@ -1,0 +1,173 @@
+"""Redaction at the door: personal data becomes a typed mark, and nothing downstream sees the original (method.md §8)."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from pipeline.intake import redact_cues, redact_links, redact_names, redact_numbers, redact_places, redact_serials
+from pipeline.intake.redact_fold import MARKS, Hit, blank, fold
+
+Stage: TypeAlias = Callable[[str], list[Hit]]
+
+EVIDENCE = frozenset({"order_no", "phone", "account", "qq", "wechat", "alipay", "id_card", "bank_card", "card_key"})
+"""Kinds whose fingerprint is identity evidence (method.md §7)."""
+STRICT = frozenset({"phone", "id_card", "bank_card", "email", "qq", "wechat"})
+"""Kinds that close the publishing gate."""
+
+_NEEDS_ASCII: tuple[Stage, ...] = (
+    redact_links.emails,
+    redact_links.links,
+    redact_links.addresses,
+    redact_cues.cued,
+    redact_cues.trailing,
+    redact_numbers.numbers,
+    redact_serials.dashed,
+    redact_serials.serials,
+    redact_serials.plates,
+)
+_ANY_TEXT: tuple[Stage, ...] = (
+    *redact_places.places,
+    redact_names.nicknames,
+    redact_names.introduced,
+    redact_names.titled,
+    redact_names.surnamed,
+    redact_names.beside_numbers,
+)
+_ASCII = re.compile(r"[0-9a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One removal: where the mark stands in the redacted text, and the normalised original for fingerprints only."""
+
+    kind: str
+    start: int
+    end: int
+    secret: str = field(repr=False)
+
+
+def _apart(found: list[Hit]) -> list[Hit]:
+    """The hits without those that reach into an earlier one."""
+    kept: list[Hit] = []
+    for hit in found:
+        if not kept or hit[0] >= kept[-1][1]:
+            kept.append(hit)
+    return kept
+
+
+def _find(text: str, stages: Sequence[Stage] | None = None) -> tuple[str, list[Hit]]:
+    """The folded text and everything to remove from it, in order."""
+    folded = rest = fold(text)
+    hits: list[Hit] = []
+    if stages is None:
+        stages = _NEEDS_ASCII + _ANY_TEXT if _ASCII.search(folded) else _ANY_TEXT
+    for stage in stages:
+        if found := _apart(stage(rest)):
+            hits += found
+            rest = blank(rest, found)
+    return folded, sorted(hits)
+
+
+def _normal(kind: str, folded: str) -> str:
+    """The same secret written in two ways becomes the same string."""
+    if kind in {"name", "address", "plate"}:
+        return re.sub(r"\s", "", folded)
+    if kind in {"email", "url", "ip"}:
+        return folded
+    compact = "".join(char for char in folded if char.isalnum() or char in "_@")
+    return re.sub(r"^(?:0086|86)(?=1[3-9][0-9]{9}$)", "", compact) if kind == "phone" else compact
+
+
+def _apply(text: str, folded: str, hits: Sequence[Hit], marks: Sequence[Mark]) -> tuple[str, list[Mark]]:
+    """The text with marks in place of the hits; marks set earlier move along."""
+    pieces: list[str] = []
+    moved: list[Mark] = []
+    shift = done = earlier = 0
+    for start, end, kind in hits:
+        while earlier < len(marks) and marks[earlier].start < start:
+            old = marks[earlier]
+            moved.append(Mark(old.kind, old.start + shift, old.end + shift, old.secret))
+            earlier += 1
+        pieces += (text[done:start], MARKS[kind])
+        place = start + shift
+        moved.append(Mark(kind, place, place + len(MARKS[kind]), _normal(kind, folded[start:end])))
+        shift += len(MARKS[kind]) - (end - start)
+        done = end
+    moved += (Mark(old.kind, old.start + shift, old.end + shift, old.secret) for old in marks[earlier:])
+    return "".join((*pieces, text[done:])), moved
+
+
+def redact(text: str) -> tuple[str, list[Mark]]:
+    """The text with every piece of personal data replaced by a typed mark, and the new marks in order.
+
+    Repeated until nothing is found, so that redacting the result again changes nothing.
+    """
+    marks: list[Mark] = []
+    while True:
+        folded, hits = _find(text)
+        if not hits:
+            return text, marks
+        text, marks = _apply(text, folded, hits, marks)
+
+
+def leaks(text: str) -> list[str]:
+    """The strict kinds of personal data still in a text, sorted; empty for whatever `redact` returned."""
+    return sorted({kind for _, _, kind in _find(text)[1]} & STRICT)
+
+
+def _digest(message: str, key: bytes) -> str:
+    return hmac.digest(key, message.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:32]
+
+
+def fingerprints(marks: Sequence[Mark], key: bytes) -> list[str]:
+    """Keyed digests of the identifiers among the marks, in order, each once."""
+    return list(dict.fromkeys(_digest(f"{mark.kind}:{mark.secret}", key) for mark in marks if mark.kind in EVIDENCE))
+
+
+def redact_name_field(author: str | None, key: bytes) -> str | None:
+    """A complainant's alias as a pseudonym; None when the portal shows none."""
+    alias = "".join((author or "").split())
+    if not alias or alias in {"匿名", "匿名用户", "匿名网友", "-"}:
+        return None
+    return _digest(f"author:{alias}", key)
+
+
+_MARK_TYPE = pa.struct([("kind", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
+
+
+def _nested(lists: Sequence[Sequence[object]], values: pa.Array) -> pa.ListArray:
+    """A list column from the lengths of `lists` and their values end to end."""
+    offsets = [0]
+    for items in lists:
+        offsets.append(offsets[-1] + len(items))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+
+
+def redact_column(texts: pa.Array | pa.ChunkedArray, key: bytes) -> pa.StructArray:
+    """A column of texts, redacted: struct of `text`, `marks` (kind, start, end) and `fingerprints`; a null stays null, its lists empty."""
+    redacted: list[str | None] = []
+    marks: list[list[Mark]] = []
+    for text in texts.to_pylist():
+        clean, found = redact(text) if text is not None else (None, [])
+        redacted.append(clean)
+        marks.append(found)
+    flat = [mark for found in marks for mark in found]
+    columns = [
+        pa.array([mark.kind for mark in flat], pa.string()),
+        pa.array([mark.start for mark in flat], pa.int32()),
+        pa.array([mark.end for mark in flat], pa.int32()),
+    ]
+    prints = [fingerprints(found, key) for found in marks]
+    return pa.StructArray.from_arrays(
+        [
+            pa.array(redacted, pa.string()),
+            _nested(marks, pa.StructArray.from_arrays(columns, fields=list(_MARK_TYPE))),
+            _nested(prints, pa.array([one for found in prints for one in found], pa.string())),
+        ],
+        names=["text", "marks", "fingerprints"],
+    )

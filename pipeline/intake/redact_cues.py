@@ -1,0 +1,210 @@
+"""Accounts, order numbers and keys: a value that follows (or precedes) a word announcing it."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pipeline.intake.redact_fold import JOINT, PICTURE, ZERO, Hit
+from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_bank_card, is_id_card, is_mobile, is_time
+
+_S = rf"[\s.·\-_/{ZERO}{PICTURE}]{{0,2}}"
+_CUES = {
+    "qq": rf"(?<![0-9a-z])q{_S}q(?![a-z])|扣{_S}扣|叩叩|蔻蔻|抠抠|秋秋|球球|丘丘|口口号|企鹅号?|[加扣]q(?![a-z])|加扣|扣号|[扣q]群|q号|群号|交流群|(?<![0-9a-z])q(?=\s?[：:]|[1-9][0-9]{{4}})",
+    "wechat": rf"[微薇威维徽嶶溦葳伪]{_S}[信芯心{PICTURE}]|wei{_S}xin|we{_S}chat|(?<![a-z])[vw]{_S}信|微x|(?<![0-9a-z])[vw]{_S}x(?!id)(?=[^a-z]|[0-9a-z_]{{5}})|(?<![0-9a-z])(?=wxid_[0-9a-z])"
+    rf"|[加+][v薇微威卫](?!ip|{_S}[x信])|(?<![0-9a-z])v{_S}[号{PICTURE}]|(?<![0-9a-z])v(?=\s?[：:])|[薇微](?=\s?[：:号])|卫星号?|绿泡泡|绿色软件",
+    "alipay": r"支\s?付\s?宝|支付b|支fu宝|吱付宝|(?<![a-z])zfb|(?<![a-z])alipay|收款账[号户]|提现账[号户]",
+    "bank": r"银行卡|银行账[号户]|储蓄卡|信用卡|借记卡|对公账户|开户行|(?:农|工|建|招|交|中)行卡|打款到|汇款到|收款卡",
+    "id": r"身份证|身分证|证件号?|护照|通行证号|驾驶证|军官证|社保卡|医保卡|\bsfz",
+    "tel": r"电话|手机|座机|固话|致电|拨打|传真|联系方式|(?<![a-z])tel(?![a-z])|(?<![a-z])phone(?![a-z])|(?<![a-z])mobile|来电|热线|短信号",
+    "card_key": r"卡\s?密|激活码|兑换码|兑换券码|密码|验证码|动态码|校验码|卡号|充值码|充值卡|礼品码|礼包码|提取码|提货码|取件码|取货码|核销码|券码|注册码|授权码|邀请码|推荐码|口令|密钥|密保|(?<![a-z])cdk(?:ey)?|(?<![a-z])(?:token|passw(?:or)?d|pwd|pin码?|app_?key|secret|activation code)(?![a-z])|解锁码|续费码",
+    "account": r"账\s?号|帐\s?号|账\s?户|帐\s?户|用户名|登录名|登陆名|会员号|会员卡|客户号|用户号|用户编号|工号|学号|房间号|直播间号|角色名|游戏号|小号|大号|昵称|网名|(?<![a-z])(?:apple|steam|game|user|open|union|游戏|role)?[\s_]?[up]?id(?![a-z])|(?<![a-z])uin"
+    r"|抖音号?|快手号?|旺旺|淘宝号|闲鱼号?|咸鱼号?|小红书号?|陌陌号?|电报|飞机号?|纸飞机|蝙蝠号?|(?<![a-z])(?:tg|telegram|whatsapp|skype|line|dy|yy号?|ks|discord|facebook|ins)(?![a-z])|钉钉号?|贴吧号?|微博号?|b站号?",
+    "order": r"(?:订单|单|流水|交易|工单|支付|商户|快递|物流|运单|保单|合同|凭证|受理|案件|投诉|序列|设备|发票|参考|退款|提现|充值|协议|业务|查询|申诉|回执|票|批次|机器|借据|缴费|账单)编?号码?|订\s?单|工单|运单|流水|(?<!备案)(?<!证)(?<!执照)编\s?号|(?<![a-z])(?:order|trade|sn|imei|no\.?|serial)(?:\s?(?:id|no|number))?(?![a-z])",
+}
+_CUE = re.compile("(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _CUES.items()) + r")(?=[^0-9a-z。；！？!;\ue000-\ue0ff]{0,10}[0-9a-z])")
+
+_GAP = re.compile(
+    r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@]|" + ZERO + "|" + PICTURE + r"|号码|账号|帐号|账户|账|号|编码|id(?![a-z])|码|名称|名|@|是|为|叫|我的|我|你|他们|他|她|它|加|添加|添|联系|联糸|备注|同号|同步|同|即|就|也|的|了|"
+    r"在此|如下|见|客服|官方|专属|这个|那个|填的|填写|写的|显示|给的|发来|给我|发我|收到|卡密|密码|微信|微|vx|wx(?!id)|qq|扣扣|手机|电话|固话|支付宝|和|或|及|群|咨询|分别|尾|后台|公众号|搜|扫|请|购买|旧|新|原|本|用|有|其中){0,8}"
+)
+_LINK = re.compile(r"[：:=＝“”\"'「『（(【\[《→]|是|为|叫|号|码|加|填")
+_NUMBER = re.compile(rf"[0-9]{{5,}}+(?![a-z_])|[0-9]{{1,5}}({JOINT}{{1,3}})[0-9]{{1,5}}(?:\1[0-9]{{1,5}})*+(?![0-9a-z])|[0-9](?:{JOINT}{{0,3}}[0-9]){{4,}}(?![0-9a-z])")
+_TEL = re.compile(rf"(?:{_NUMBER.pattern})(?:\s?(?:-|转|分机)\s?[0-9]{{1,5}}(?![0-9]))?")
+_HANDLE = re.compile(r"[0-9a-z][0-9a-z_\-]{2,}+")
+_LOGIN = re.compile(r"[0-9a-z][0-9a-z_.@\-]{2,}+")
+_SERIAL = re.compile(rf"[0-9a-z]{{4}}(?: [0-9a-z]{{4}}){{2,}}(?: ?[0-9a-z]{{1,4}})?(?![0-9a-z])|[0-9](?:[ {ZERO}{PICTURE}][0-9]){{7,}}+(?![0-9a-z])|[0-9a-z](?:[\-_/.#]{{0,2}}[0-9a-z])*+")
+_KEY = re.compile(r"[0-9a-z]{4,6}(?:[ \-][0-9a-z]{4,6}){2,}(?:[ \-][0-9a-z]{1,3})?(?![0-9a-z])|[0-9a-z!#$%&+./=?@^_~\-]{4,}+")
+_VALUES = {"qq": _NUMBER, "wechat": _HANDLE, "alipay": _LOGIN, "bank": _NUMBER, "id": _NUMBER, "tel": _TEL, "card_key": _KEY, "account": _LOGIN, "order": _SERIAL}
+_KINDS = {"bank": "bank_card", "id": "id_card", "tel": "landline", "order": "order_no"}
+_MORE = re.compile(r"[\s、,，/；;]{1,2}(?:和|或|及|与)?|和|或者|或|及|与")
+
+_UNIT = re.compile(
+    r"\s?(?:元|块|￥|万|千|百|亿|个|名|人|位|条|次|张|笔|份|件|[年月日天](?!卡)|小时|分|秒|点|岁|q币|币|钻|金币|积分|%|％|倍|多|余|左右|以上|以下|粉|级|套|台|部|枚|颗|星|折|版|周|字|角|毛|rmb|usd|(?:k|w|g|m|gb|mb|kb)(?![a-z0-9])|流量|话费|皮肤|会员|号(?:到|前|之前|晚|早|下午|上午|[，。 ]))"
+)
+_MONEY = re.compile(r"\s?(?:元|块钱|万元?|亿|%|￥|rmb|[qQ]币|点券|金币|积分)")
+_WORDS = frozenset(
+    "app qq vip svip iphone android ios wechat weixin alipay apple store pay steam pc web wap h5 wifi windows harmony huawei xiaomi oppo vivo login logout error null none http https www com "
+    "online offline google netflix spotify discord paypal xbox epic wechatpay applepay version service email phone mobile password account number user username code card key id uid tel plus pro max mini gift bug order".split()
+)
+_VERSION = re.compile(r"v?[0-9]{1,3}(?:\.[0-9]{1,4}){1,3}")
+_GROUP_REF = re.compile(r"g[0-9]{1,6}")
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[\-./ ](?:0?[1-9]|1[0-2])(?:[\-./ ](?:0?[1-9]|[12][0-9]|3[01]))?")
+
+
+class _Found(NamedTuple):
+    """A candidate value: its family of cues, the cue, what stands between, the value and what follows it."""
+
+    family: str
+    cue: str
+    gap: str
+    value: str
+    folded: str
+    end: int
+
+    @property
+    def linked(self) -> bool:
+        return _LINK.search(self.gap) is not None or self.cue.endswith(("号", "码", "id", "名", "密"))
+
+    def counted(self, money_only: bool = False) -> bool:
+        """Whether the value is a quantity: a unit follows."""
+        return (_MONEY if money_only else _UNIT).match(self.folded, self.end) is not None
+
+
+def _digit_kind(found: _Found, digits: str) -> str | None:
+    """The kind of an all-digit value, None when it is no identifier."""
+    size = len(digits)
+    day = size in {6, 8} and is_time(digits) or _DATE.fullmatch(found.value)
+    if found.counted(money_only=size >= 9) or (day and not (found.linked and size >= 8 and found.value.isdigit())):
+        return None
+    if found.family == "order":
+        if is_mobile(digits) and not re.search("单|流水|交易", found.cue):
+            return "phone"
+        strict = found.cue in {"订单", "工单", "运单", "流水"} and not found.linked
+        return "order_no" if size >= (6 if strict else 4) else None
+    if is_mobile(digits) and found.family not in {"card_key", "bank"}:
+        return "phone"
+    if is_id_card(digits):
+        return "id_card"
+    return _digits_by_family(found, digits)
+
+
+def _digits_by_family(found: _Found, digits: str) -> str | None:
+    size = len(digits)
+    match found.family:
+        case "qq":
+            return "qq" if 5 <= size <= 12 else None
+        case "tel":
+            return "landline" if 7 <= size <= 14 and not HOTLINE.fullmatch(digits) else None
+        case "id":
+            return "id_card" if 7 <= size <= 18 else None
+        case "bank":
+            return "bank_card" if 9 <= size <= 25 else None
+        case "card_key":
+            if found.cue == "卡号" and size >= 12:
+                return "bank_card"
+            return "card_key" if size >= 4 else None
+    if is_bank_card(digits):
+        return "bank_card"
+    return found.family if size >= (4 if found.linked and found.family == "account" else 5) and not HOTLINE.fullmatch(digits) else None
+
+
+def _letters_kind(found: _Found) -> str | None:
+    """The kind of a value of letters only: it needs a link and must be no everyday word."""
+    value = found.value
+    if value in _WORDS or found.family in {"order", "qq", "tel", "id", "bank"} or not found.linked:
+        return None
+    return found.family if len(value) >= (6 if found.family == "wechat" else 4) else None
+
+
+def _mixed_kind(found: _Found) -> str | None:
+    value = found.value
+    figures = sum(char.isdigit() for char in value)
+    if _VERSION.fullmatch(value) or _GROUP_REF.fullmatch(value) or "xxx" in value or value in {"h5", "mp3", "mp4", "4g", "5g"}:
+        return None
+    family = _KINDS.get(found.family, found.family)
+    if found.family == "order":
+        return family if figures >= 4 or (figures >= 2 and len(value) >= 6) else None
+    if found.family in {"id", "bank"}:
+        return family if figures >= 7 else None
+    compact = digits_of(value)
+    if is_id_card(compact):
+        return "id_card"
+    return family if len(compact) >= (4 if found.linked else 5) and _not_a_model(found) else None
+
+
+def _not_a_model(found: _Found) -> bool:
+    """`微信iphone15` and `账号vip3` name things, not people."""
+    stem = found.value.rstrip("0123456789")
+    return len(found.value) - len(stem) >= 5 or (found.linked and stem not in {"vip", "svip"}) or stem not in _WORDS
+
+
+def _masked(folded: str, start: int, end: int) -> bool:
+    """A value the portal or the author has already masked."""
+    around = folded[max(0, start - 1) : start] + folded[end : end + 1]
+    return "*" in around and end - start < 7
+
+
+def _kind(found: _Found) -> str | None:
+    plain = digits_of(found.value)
+    if plain.isdigit():
+        return _digit_kind(found, plain)
+    return _letters_kind(found) if found.value.isalpha() else _mixed_kind(found)
+
+
+def _value_at(folded: str, family: str, start: int) -> tuple[str, int] | None:
+    """The value that begins at `start` and its end; closing punctuation is not part of it."""
+    pattern = _VALUES[family]
+    match = pattern.match(folded, start) or (_HANDLE.match(folded, start) if family == "id" else None)
+    if match is None:
+        return None
+    value = match.group().rstrip(".-_/?!@,~#" if family != "card_key" else ".,?~")
+    return value, start + len(value)
+
+
+def _values(folded: str, family: str, cue: str, start: int) -> Iterator[Hit]:
+    """The hits of one cue: its value, and further ones joined by 、 or 和."""
+    gap = _GAP.match(folded, start)
+    place = gap.end() if gap else start
+    between = gap.group() if gap else ""
+    while value := _value_at(folded, family, place):
+        text, end = value
+        kind = _kind(_Found(family, cue, between, text, folded, end))
+        if kind is None or _masked(folded, place, end):
+            return
+        yield place, end, kind
+        more = _MORE.match(folded, end)
+        if more is None:
+            return
+        place = more.end()
+
+
+def cued(folded: str) -> list[Hit]:
+    """Every value a cue announces."""
+    hits: list[Hit] = []
+    done = 0
+    for match in _CUE.finditer(folded):
+        family = match.lastgroup
+        if family is None or match.start() < done:
+            continue
+        for hit in _values(folded, family, match.group(), match.end()):
+            hits.append(hit)
+            done = hit[1]
+    return hits
+
+
+_OWNED = r"\s?(?:(?:是|为|这是)?(?:我|他|她|客服|你们|商家|本人|对方|店家|卖家)(?:的|们的)?|(?:这个|那个|这一个|的|是)|[（(【])"
+_TRAILING = re.compile(
+    rf"(?<![0-9a-z_\-])[0-9a-z][0-9a-z_\-]{{4,31}}+(?={_OWNED}\s?(?:(?P<qq>qq号?|扣扣)|(?P<wechat>微信号?|vx|wx)|(?P<alipay>支付宝)|(?P<card_key>卡密|激活码|兑换码|验证码|密码)|(?P<account>账号|帐号|用户名)|(?P<order_no>订单|单号|工单|单子))(?!币|会员|钱包|支付))"
+)
+
+
+def trailing(folded: str) -> list[Hit]:
+    """Values named afterwards: `12345678是我的QQ`."""
+    hits: list[Hit] = []
+    for match in _TRAILING.finditer(folded):
+        value = match.group()
+        figures = sum(char.isdigit() for char in value)
+        day = is_time(value) or value in _WORDS or _DATE.fullmatch(value) is not None
+        if match.lastgroup and figures >= 3 and not day:
+            hits.append((*match.span(), "phone" if is_mobile(value) else match.lastgroup))
+    return hits

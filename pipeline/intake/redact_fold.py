@@ -1,0 +1,136 @@
+"""Fold a text for matching: one character in, one character out, so that places in the folded text are places in the original.
+
+Full-width, circled and mathematical digits and letters become ASCII, letters lower case, 繁體 cue characters simplified,
+dashes `-`, blanks a space, invisible characters ZERO, pictures PICTURE, and marks already set a run of their kind's own character.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+MARKS: dict[str, str] = {
+    "phone": "〔手机号〕",
+    "landline": "〔固定电话〕",
+    "id_card": "〔身份证号〕",
+    "bank_card": "〔银行卡号〕",
+    "email": "〔邮箱〕",
+    "qq": "〔QQ号〕",
+    "wechat": "〔微信号〕",
+    "alipay": "〔支付宝账号〕",
+    "account": "〔账号〕",
+    "order_no": "〔订单号〕",
+    "card_key": "〔卡密〕",
+    "plate": "〔车牌号〕",
+    "address": "〔地址〕",
+    "name": "〔姓名〕",
+    "ip": "〔IP地址〕",
+    "url": "〔链接〕",
+    "other": "〔号码〕",
+}
+
+Hit: TypeAlias = tuple[int, int, str]
+"""(start, end, kind) of something to remove."""
+
+ZERO = "\u200b"
+PICTURE = "\u263a"
+STOPS = {kind: chr(0xE000 + place) for place, kind in enumerate(MARKS)}
+"""The character that stands for a removed thing of each kind in a folded text; no pattern runs across it."""
+STOP = f"[\ue000-{chr(0xE000 + len(MARKS) - 1)}]"
+JOINT = rf"[ \t{ZERO}{PICTURE}\-_.·~/\\|+]"
+"""What people put between the digits of one number."""
+
+_KIND_OF_MARK = {mark: kind for kind, mark in MARKS.items()}
+_MARK = re.compile("|".join(map(re.escape, MARKS.values())))
+_TRADITIONAL = dict(
+    zip("電話機號賬帳戶訂單碼銀證聯繫係務經郵編錢實龍張陳劉楊趙黃吳孫馬許鄧馮蕭葉蔣蘇呂偉麗強軍傑聰貴", "电话机号账账户订单码银证联系系务经邮编钱实龙张陈刘杨赵黄吴孙马许邓冯萧叶蒋苏吕伟丽强军杰聪贵", strict=True)
+)
+_PICTURES = ((0x2600, 0x27BF), (0x2B00, 0x2BFF), (0x1F000, 0x1FAFF))
+_INVISIBLE = ((0x00AD, 0x00AD), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x20D0, 0x20F0), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF))
+_DIGITS_AND_LETTERS = ((0x00B2, 0x00B9), (0x0660, 0x0669), (0x06F0, 0x06F9), (0x2070, 0x2089), (0x2460, 0x24FF), (0x2776, 0x2793), (0xFF10, 0xFF5A), (0x1D400, 0x1D7FF), (0x1F100, 0x1F189))
+_SINGLES = {0x2795: "+", 0x2796: "-", 0xFF20: "@", 0xFF0B: "+", 0xFF0D: "-", 0xFF0E: ".", 0xFF0F: "/", 0xFF3F: "_", 0xFF1D: "=", 0xFE6B: "@", 0xFF61: "。"}
+
+
+def _plain(code: int) -> str | None:
+    """The ASCII digit or lower-case letter a fancy character stands for."""
+    char = chr(code)
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    compat = unicodedata.normalize("NFKC", char).strip("()").lower()
+    return compat if len(compat) == 1 and compat.isascii() and compat.isalnum() else None
+
+
+def _codes(ranges: Iterable[tuple[int, int]]) -> Iterable[int]:
+    return (code for low, high in ranges for code in range(low, high + 1))
+
+
+def _table() -> dict[int, str]:
+    table = dict.fromkeys(_codes(_PICTURES), PICTURE)
+    table |= {code: plain for code in _codes(_DIGITS_AND_LETTERS) if (plain := _plain(code))}
+    table |= dict.fromkeys(_codes(_INVISIBLE), ZERO)
+    table |= dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
+    table |= dict.fromkeys((0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F), " ")
+    table |= dict.fromkeys((0x2022, 0x2027, 0x2219, 0x30FB, 0xFF65), "·")
+    table |= {ord(old): new for old, new in _TRADITIONAL.items()}
+    table |= dict.fromkeys(range(0xE000, 0xE100), "\ufffd")
+    return table | _SINGLES
+
+
+def _char_class(codes: Sequence[int]) -> str:
+    """A regex class of the codes, neighbours joined to ranges."""
+    runs: list[list[int]] = []
+    for code in sorted(codes):
+        if runs and runs[-1][1] == code - 1:
+            runs[-1][1] = code
+        else:
+            runs.append([code, code])
+    return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in runs) + "]"
+
+
+_TABLE = _table()
+_ODD = re.compile(_char_class(list(_TABLE)))
+
+_NUMERALS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖洞拐勾"
+_VALUES = "00012345678912123456789079"
+_DIGIT_OF = dict(zip(_NUMERALS, _VALUES, strict=True))
+_SPELT = re.compile(rf"(?<![0-9{_NUMERALS}第])[0-9{_NUMERALS}](?:{JOINT}{{0,4}}[0-9{_NUMERALS}]){{4,}}+(?![十百千万亿])")
+
+
+def _lower(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def _spelt(match: re.Match[str]) -> str:
+    """Chinese numerals as digits, where they can only be a number read out figure by figure."""
+    run = match.group()
+    figures = [char for char in run if char in _DIGIT_OF or char.isdecimal()]
+    chinese = sum(char in _DIGIT_OF for char in figures)
+    digits = "".join(_DIGIT_OF.get(char, char) for char in figures)
+    mobile = len(digits) == 11 and digits[0] == "1" and digits[1] in "3456789"
+    if not chinese or not (mobile or chinese >= 5 or (chinese >= 2 and len(digits) >= 7 and chinese * 2 >= len(digits))):
+        return run
+    return "".join(_DIGIT_OF.get(char, char) for char in run)
+
+
+def fold(text: str) -> str:
+    """The folded text, of the same length."""
+    if _ODD.search(text):
+        text = text.translate(_TABLE)
+    if "〔" in text:
+        text = _MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), text)
+    folded = _lower(text)
+    return _SPELT.sub(_spelt, folded) if _SPELT.search(folded) else folded
+
+
+def blank(folded: str, hits: Sequence[Hit]) -> str:
+    """The folded text with what was found covered by the stops of its kind. Hits are sorted and apart."""
+    pieces: list[str] = []
+    done = 0
+    for start, end, kind in hits:
+        pieces += (folded[done:start], STOPS[kind] * (end - start))
+        done = end
+    return "".join((*pieces, folded[done:]))

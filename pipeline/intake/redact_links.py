@@ -1,0 +1,110 @@
+"""E-mail addresses, links that carry a token, IP addresses."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from pipeline.intake.redact_fold import STOP, ZERO, Hit
+
+_TLD = "com|cn|net|org|edu|gov|info|cc|me|io|vip|top|xyz|hk|tw|us|uk|jp|ru|de|co|club|shop|online|site|wang|ltd|tech|im|tv|live|link|pro|win|work|icu|app|dev"
+_DOT = r"\s?(?:[.。．·,，]|点|丶|\bdot\b|\(dot\)|\[dot\])\s?"
+_AT = rf"\s?{ZERO}?(?:@|\(at\)|（at）|\[at\]|【at】|#at#|艾特|圈a|(?<=\s)at(?=\s)|\(a\)|(?<=[0-9a-z])#(?=(?:qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)))\s?"
+_EMAIL = re.compile(
+    rf"(?<![0-9a-z._%+\-])[0-9a-z](?:[0-9a-z_%+\-]|\.(?=[0-9a-z])){{0,63}}+{_AT}"
+    rf"(?:[0-9a-z\-]{{1,63}}+{_DOT}){{1,4}}?(?:{_TLD})(?![0-9a-z\-])(?:\.cn(?![0-9a-z]))?"
+)
+_EMAIL_HINT = re.compile(r"@|艾特|圈a|\bat\b|#(?:at|qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)|\(a\)")
+
+_URL = re.compile(
+    rf"(?:(?:https?|hxxps?|ftp|tg|weixin|alipays?)://|www\.|(?<![0-9a-z@.\-])(?:[0-9a-z\-]{{1,63}}+\.){{1,4}}(?:{_TLD})(?=[/?:]))"
+    rf"[0-9a-z\-._~:/?#\[\]@!$&'()+;=%]*+"
+)
+_URL_HINT = re.compile(r"://|www\.|\.[a-z]{2,6}[/?:]")
+_TOKEN_NAME = re.compile(r"(?:^|[?&;#/_])(?:[a-z_]*(?:token|sign|session|sid|ticket|key|secret|pwd|openid|uid|userid|phone|mobile|invite|code|order|trade|acc(?:oun)?t|user|qq|wx)[a-z_]*|id|u|k|t|s)=[0-9a-z]", re.ASCII)
+_MIXED = re.compile(r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[0-9a-z]{6,}")
+_READABLE = re.compile(r"[a-z]+[0-9]{1,2}|v?[0-9]{1,2}(?:\.[0-9]+)*|(?:19|20)[0-9]{2}(?:[0-9]{2}){0,2}")
+_SHORT_HOSTS = frozenset("t.cn dwz.cn url.cn suo.im w.url.cn u.jd.com m.tb.cn s.click.taobao.com bit.ly t.me qm.qq.com u.wechat.com qr.alipay.com v.douyin.com 3.cn sourl.cn tinyurl.com b23.tv xhslink.com".split())
+
+_IP4 = re.compile(r"(?<![0-9.v])(?<!版本)(?<!版本号)(?<!版本号[：:])(?:[0-9]{1,3}[.。]\s?){3}[0-9]{1,3}(?![0-9]|\.[0-9])(?!版本)(?::[0-9]{2,5}(?![0-9]))?")
+_RELEASE = re.compile(r"版本|升级|更新|系统|v[0-9]")
+_IP6 = re.compile(r"(?<![0-9a-z:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![0-9a-z:.])")
+_MAC = re.compile(r"(?<![0-9a-z:\-])[0-9a-f]{2}(?:[:\-][0-9a-f]{2}){5}(?![0-9a-z:\-])")
+
+
+def _token_like(part: str) -> bool:
+    """Whether one piece of a path or query names a person, an order or a session rather than a page."""
+    if _READABLE.fullmatch(part):
+        return False
+    digits = sum(char.isdigit() for char in part)
+    return digits >= 5 or len(part) >= 24 or _MIXED.fullmatch(part) is not None
+
+
+def _secret_from(url: str) -> int | None:
+    """Where in the link the part begins that must go; None when it is a plain public page."""
+    head = url.find("//") + 2 if "//" in url[:10] else 0
+    end = next((place for place in range(head, len(url)) if url[place] in "/?#"), len(url))
+    host = url[head:end]
+    if "@" in host or not url[:head].startswith(("http", "hxxp", "ftp")) and head:
+        return 0
+    if _IP4.fullmatch(host) or _token_like(host.split(".")[0]) and not host.split(".")[0].isdigit() and len(host.split(".")[0]) >= 16:
+        return 0
+    rest = url[end:]
+    parts = [part for part in re.split(r"[/?#&=;._\-!%+]", rest) if part]
+    short = host.removeprefix("www.") in _SHORT_HOSTS and len(rest) > 3
+    if not (short or any(map(_token_like, parts)) or _TOKEN_NAME.search(rest)):
+        return None
+    return end + 1 if len(rest) > 1 else None
+
+
+def _urls(folded: str) -> list[Hit]:
+    hits: list[Hit] = []
+    for match in _URL.finditer(folded):
+        url = match.group().rstrip(".;:!?'()")
+        start = _secret_from(url)
+        if start is not None and start < len(url):
+            hits.append((match.start() + start, match.start() + len(url), "url"))
+    return hits
+
+
+def links(folded: str) -> list[Hit]:
+    """Links whose path or query carries a token; a bare domain and a plain page stay."""
+    return _urls(folded) if _URL_HINT.search(folded) else []
+
+
+def emails(folded: str) -> list[Hit]:
+    """E-mail addresses, also with the at sign and the dots spelt out."""
+    if not _EMAIL_HINT.search(folded):
+        return []
+    return [(*match.span(), "email") for match in _EMAIL.finditer(folded)]
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ip4(folded: str) -> list[Hit]:
+    hits: list[Hit] = []
+    for match in _IP4.finditer(folded):
+        address = re.sub(r"\s", "", match.group().replace("。", ".")).split(":")[0]
+        about = folded[max(0, match.start() - 24) : match.start()]
+        release = _RELEASE.search(about) is not None and "ip" not in about
+        if _is_ip(address) and not address.startswith("0.") and not release:
+            hits.append((*match.span(), "ip"))
+    return hits
+
+
+def addresses(folded: str) -> list[Hit]:
+    """IPv4, IPv6 and hardware addresses."""
+    hits = _ip4(folded) if folded.count(".") + folded.count("。") >= 3 else []
+    if folded.count(":") + folded.count("-") >= 2:
+        macs = [(*match.span(), "ip") for match in _MAC.finditer(folded)]
+        sixes = [(*match.span(), "ip") for match in _IP6.finditer(folded) if _is_ip(match.group()) and len(match.group()) >= 6]
+        hits += macs or sixes
+    return sorted(hits)
+
+
+__all__ = ["STOP", "addresses", "emails", "links"]

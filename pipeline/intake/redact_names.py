@@ -1,0 +1,232 @@
+"""Names of people, found by the word that announces them."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+import yaml
+
+from pipeline.intake.redact_fold import MARKS, STOPS, Hit
+from pipeline.paths import PROJECT
+
+
+class Lexicon(NamedTuple):
+    """The lists of `data/reference/redact.yml`."""
+
+    surnames: str
+    shy: str
+    compound: tuple[str, ...]
+    given: frozenset[str]
+    not_names: frozenset[str]
+    follow: frozenset[str]
+    places: tuple[str, ...]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The reviewed lists, read once."""
+    raw = yaml.safe_load((PROJECT / "data" / "reference" / "redact.yml").read_text(encoding="utf-8"))
+    words = {name: tuple(str(text).split()) for name, text in raw.items()}
+    return Lexicon(
+        "".join(words["surnames"]),
+        "".join(words["shy_surnames"]),
+        words["compound_surnames"],
+        frozenset("".join(words["given"])),
+        frozenset(words["not_names"]),
+        frozenset(words["follow"]),
+        words["provinces"] + words["cities"],
+    )
+
+
+_FAMILY = f"(?:{'|'.join(lexicon().compound)}|[{lexicon().surnames}{lexicon().shy}])"
+_STAFF = r"客服|经理|主管|专员|店长|店主|老板|群主|组长|主任|业务员|销售员?|代理|技术员?|负责人|催收员?|律师|警官|民警|上家|上级|卖家|师傅|客户经理|值班员|接线员|话务员|坐席|管理员|运营|财务|推广员?|中介|法务|总监|总经理|助理|工作人员"
+_SELF = r"本人叫|本人是|本人姓名|本人|我叫做?|我名叫|我名字叫|我的名字叫|我的名字是|我是|名叫|名字叫|自称是?|署名|化名|我姓名|叫做|一个叫|一位叫|有个叫|名为|备注名?|全名|真名"
+_KIN = r"朋友|同学|同事|室友|老公|老婆|丈夫|妻子|儿子|女儿|父亲|母亲|爸爸|妈妈|弟弟|妹妹|哥哥|姐姐|家人|孩子|舅舅|表弟|表哥|表妹|转给|转账给|汇给|打给|付给"
+_FIELD = (
+    r"(?:真实|客户|用户|本人|收款|实名|法人|联系人|投诉人)?姓名|户名|收款人|收款方|收款户名|收款账户名|收款账户|账户名称?|开户名|开户人|持卡人|联系人|收件人|收货人|寄件人|投诉人|举报人|申请人|借款人|经办人|签收人|付款人|转账人|机主|车主|业主|"
+    r"当事人|法定代表人|法人代表|法人|负责人|真实名字|名字|实名认证|实名|受害人|委托人|代理人|被投诉人|对接人|支付宝名|微信名|支付宝姓名|收款名"
+)
+_CUE = re.compile(rf"(?P<field>{_FIELD})|(?P<self>{_SELF})|(?P<staff>{_STAFF})|(?P<kin>{_KIN})")
+_LINK = re.compile(r"(?:[\s：:=（(【\[「“\"'，,、\-]|姓名|是|为|叫做?|名叫|名字|显示|写的|我叫|我是|人员|专员|经理|主管|代表|妹子|小姐姐|同志|工号|自称|女士|先生|也是|填的){0,4}")
+_FIELD_END = re.compile(r"[\s，。；！？,.;!?、）)】\]」”\"'/|+]|$|(?=[0-9a-z\ue000-\ue0ff（(：:])")
+_TITLE = r"先生|女士|小姐|老师|经理|主管|师傅|律师|警官|法官|主任|组长|店长|客服|同学|阿姨|大哥|大姐|老板|专员|总(?![部是共之体计额数结监量局行店公会有裁经归算说])"
+_TITLED = re.compile(rf"(?P<name>{_FAMILY}(?P<given>[一-龥]{{0,2}}?))(?P<title>{_TITLE})")
+_SURNAMED = re.compile(rf"(?<![百贵大同异复平])姓(?:是)?(?P<name>{_FAMILY})(?![名氏])(?=[\s，。；！？,.;!?、）)的\ue000-\ue0ff]|$|叫|先生|女士|客服|经理)")
+_NICK = re.compile(
+    r"(?:昵称|网名|游戏名|角色名|角色|微信名|闲鱼名|旺旺名?|抖音名|用户名|id名?|账号名)(?:\s?(?:是|叫|为|[：:=])\s?[“\"「『【]?|\s?[“\"「『【])(?P<name>[^\s，。；！？,;!?“”\"「」『』【】（()）\ue000-\ue0ff]{1,16})"
+)
+_NICKED = re.compile(r"(?:小|老|阿|大)[一-龥]|[a-z]{3,10}(?![0-9a-z])")
+_NICK_NOT = frozenset(
+    "小时 小心 小二 小姐 小程 小妹 小哥 小编 小组 小额 小号 小店 小票 小费 小数 小于 小区 小米 小学 小孩 小伙 小朋 小红 小型 小部 小事 小气 小游 小黑 小白 小贷 小众 小说 小字 小看 小王子 老板 老是 老师 老用 老客 老人 老年 老百 老公 老婆 老家 老玩 老早 老实 老套 "
+    "老顾 老赖 老总 老手 老号 老区 老奸 老化 老牌 老会 老店 老铁 老乡 大家 大厅 大概 大约 大量 大多 大额 大区 大部 大佬 大姐 大哥 大爷 大妈 大学 大神 大笔 大型 大会 大号 大半 大骂 大声 大师 大客 大众 阿里 阿姨 阿拉 阿斯 小额 小微 小小 小猪 小度 小爱 小鹏 小天 大王 小象 小鸟 小川 小鹿 小赢 小花 小雨伞 小满".split()
+)
+_LATIN_NOT = frozenset("app vip svip bot online qq wechat call tel email phone ios android iphone pc web wap steam apple google netflix spotify discord paypal xbox epic tiktok huawei the and for with said kefu id uid ai gpt http https www com im telegram whatsapp facebook line skype crm vivo oppo sim esim wifi call".split())
+_TELLS = re.compile(r"\s?(?:说|称|回复|告诉|告知|答|表示|让|要|给|接|处理|承诺|拒|挂|态度|[，,。：:；;、）)！!]|$|在|对|跟|的)")
+_ORG = re.compile(r"公司|中心|平台|商行|工作室|经营部|商店|门店|超市|集团|银行|科技|网络|信息|有限|旗舰|便利|餐|酒店|官方|店$")
+_FIELD_NOT = re.compile(
+    r"信息|不符|不对|不是|不一|不详|不能|不可|不给|错误|有误|未知|匿名|没有|没填|无法|未|均|一致|和|与|都|被|要|必须|需|可以|身份|电话|手机|账|卡|地址|号码|填|是谁|是我|本人|自己|对方|客服|商家|平台|已|认证|不|我|他|她|你|某|同意|签|的|方式|显示|处|请|后|也|在|这|那|失败|成功|异常|审核|验证|提交|为空|空白"
+)
+_EDGE_LEFT = re.compile(r"[\s，。；！？,.;!?、（(：:/|\-给为是叫找]$")
+_NUMBERED = f"[{''.join(STOPS[kind] for kind in ('phone', 'id_card', 'bank_card', 'alipay'))}]"
+_BESIDE = re.compile(rf"(?:(?<=[\s，。；！？,.;!?、（(：:/|给为是叫找])|^)(?P<name>{_FAMILY}[一-龥]{{1,2}})(?=[\s，,：:、（(/\-]{{0,3}}(?:电话|手机号?|身份证号?|联系电话|卡号|银行卡号?)?[：:\s]{{0,2}}{_NUMBERED})|{_NUMBERED}[\s，,：:、/\-]{{1,2}}(?P<after>{_FAMILY}[一-龥]{{1,2}})(?=[\s，。；！？,.;!?、）)]|$)")
+_RARE_GIVEN = re.compile(f"[^\\W0-9a-z_{''.join('在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要了吗呢吧和')}]{{1,2}}")
+_HAN2 = re.compile(r"[一-龥]{1,2}")
+_WEAK_HAN = re.compile(r"[一-龥]")
+_STOP_CHARS = frozenset("在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要通联申使用已曾到多发收加转拒骗态和及但却还以来表回承投购充买为这那")
+
+
+def _ends(folded: str, place: int) -> bool:
+    """Whether a name may end here: no Chinese character follows, or one that begins another word."""
+    rest = folded[place : place + 2]
+    return not rest or not _WEAK_HAN.match(rest) or rest[0] in _STOP_CHARS or rest in lexicon().follow
+
+
+def _family_at(folded: str, start: int) -> str:
+    if folded[start : start + 2] in lexicon().compound:
+        return folded[start : start + 2]
+    one = folded[start : start + 1]
+    return one if one and one in lexicon().surnames + lexicon().shy else ""
+
+
+def _name_at(folded: str, start: int, sure: bool = False) -> int:
+    """Where the full name that begins here ends, `start` when none does. `sure`: a strong cue stands before it."""
+    lex = lexicon()
+    family = _family_at(folded, start)
+    first = start + len(family)
+    found = _HAN2.match(folded, first)
+    if not family or found is None:
+        return start
+    given = found.group()
+    everyday = len(family) == 1 and folded[start : start + 2] in lex.not_names
+    if given[0] not in lex.given or (given[1:] and given[1:] not in lex.given and not _ends(folded, first + 1)):
+        return _rare_given(folded, start, first, everyday)
+    three = len(given) == 2 and given[1] in lex.given
+    if three and folded[first + 1 : first + 3] not in lex.follow and (_ends(folded, first + 2) or (not everyday and family not in lex.shy)):
+        shy = everyday or family in lex.shy
+        return first + 2 if not shy or _clear_end(folded, first + 2) or (sure and not everyday) else start
+    if everyday or not (_ends(folded, first + 1) or family not in lex.shy):
+        return start
+    if family in lex.shy and not (_clear_end(folded, first + 1) or sure):
+        return start
+    return first + 1
+
+
+def _rare_given(folded: str, start: int, first: int, everyday: bool) -> int:
+    """A common family name with unusual characters: only where the text clearly breaks off after it."""
+    if everyday or folded[start] not in lexicon().surnames or folded[first] in _STOP_CHARS:
+        return start
+    breaks = (end for end in (first + 2, first + 1) if _clear_end(folded, end) and _RARE_GIVEN.fullmatch(folded, first, end))
+    usual = folded[first] in lexicon().given
+    return next((end for end in breaks if (end == first + 2 or usual)), start)
+
+
+def _clear_end(folded: str, place: int) -> bool:
+    """A name of an everyday-looking family name must be followed by no further word but these."""
+    rest = folded[place : place + 2]
+    return not rest or not _WEAK_HAN.match(rest) or rest[0] in "在说于的，" or rest in lexicon().follow
+
+
+def _nick_at(folded: str, start: int) -> int:
+    """`小王`, `老李`, `阿强`, `amy` after a word for staff."""
+    match = _NICKED.match(folded, start)
+    if match is None:
+        return start
+    word, end = match.group(), match.end()
+    if word.isascii():
+        return end if word not in _LATIN_NOT and _TELLS.match(folded, end) else start
+    known = word[1] in lexicon().given or word[1] in lexicon().surnames + lexicon().shy
+    if word in _NICK_NOT or folded[start : end + 1] in _NICK_NOT or not known or not _ends(folded, end):
+        return start
+    return end
+
+
+def _field_value(folded: str, start: int) -> int:
+    """The end of whatever stands behind `姓名：`, when it can be a person's name."""
+    match = re.compile(r"[一-龥·]{2,12}|[a-z]{2,12}(?:\s[a-z]{2,12})?").match(folded, start)
+    if match is None or _FIELD_END.match(folded, match.end()) is None:
+        return start
+    value = match.group()
+    short = len(value) <= 4 or "·" in value
+    if not short or _ORG.search(value) or _FIELD_NOT.search(value) or value in _LATIN_NOT:
+        return start
+    return match.end()
+
+
+def _after_cue(folded: str, cue: re.Match[str]) -> tuple[int, int] | None:
+    link = _LINK.match(folded, cue.end())
+    start = link.end() if link else cue.end()
+    between = folded[cue.end() : start]
+    kind = cue.lastgroup
+    strong = kind == "field" and re.search(r"[：:=是为叫“\"「显]", between) is not None
+    for place in dict.fromkeys((start, cue.end())):
+        end = _name_at(folded, place, sure=kind == "field" or strong)
+        if end == place and kind in {"staff", "self"} and not re.search(r"[，,]", between):
+            end = _nick_at(folded, place) if kind == "staff" or "叫" in cue.group() or "称" in cue.group() else place
+        if end == place and strong:
+            end = _field_value(folded, place)
+        if end > place:
+            return place, end
+    return None
+
+
+def introduced(folded: str) -> list[Hit]:
+    """Names after `本人`, `客服`, `收款人：` and their like."""
+    hits: list[Hit] = []
+    done = 0
+    for cue in _CUE.finditer(folded):
+        if cue.start() >= done and (span := _after_cue(folded, cue)):
+            hits.append((*span, "name"))
+            done = span[1]
+    return hits
+
+
+_LEFT_WORD = frozenset("主任 责任 信任 担任 连任 上任 现任 前任 最高 更高 提高 对方 官方 双方 厂方 商方 平方 资方 我方 校方 课程 工程 流程 过程 全程 远程 资金 现金 奖金 基金 押金 保金 罚金 租金 佣金 本金 礼金 专项 事项 选项 手游 网游 旅游 导游 及时 当时 小时 按时 订单 下单 工单 买单 账单 名单 简单 安全 齐全 完全 海上 晚上 网上 公平 水平 说明 证明 律师 老师 国家 卖家 买家 大家 商家 店家 玩家 专家 厂家 黄金 马上 长江 保安 西安 公安 客服 支付 明白 空白 代理 上班 下班 平台 一向 方向 有关 相关 机关 公关 连连 接连 答应 反应 供应 相应 门店 大区 分管 主管 托管 保管 网管 城管 店铺 部门 社区 华夏 国华 高级 资深 发帅".split())
+
+
+def _titled(folded: str, match: re.Match[str]) -> bool:
+    start, given = match.start("name"), match.group("given")
+    before = folded[max(0, start - 1) : start]
+    if folded[max(0, start - 1) : start + 1] in _LEFT_WORD:
+        return False
+    if not given:
+        strong = match.group("title") in {"先生", "女士", "小姐", "律师", "警官", "法官"}
+        family = match.group("name")
+        free = not before or not _WEAK_HAN.match(before) or before in "的了是叫有由给向跟找与和到让被说个位名为系对请联问经加姓于客服打"
+        return (strong and family not in "方") or (family not in lexicon().shy and family not in "单") or free and family in "马高金江石白万汤易温康文齐常程雷"
+    word = folded[start : start + 2]
+    return word not in lexicon().not_names and all(char in lexicon().given for char in given)
+
+
+def titled(folded: str) -> list[Hit]:
+    """Names before a title: `王先生`, `李晓红女士`; the title stays."""
+    return [(*match.span("name"), "name") for match in _TITLED.finditer(folded) if _titled(folded, match)]
+
+
+def surnamed(folded: str) -> list[Hit]:
+    """`姓王的客服`."""
+    if "姓" not in folded:
+        return []
+    return [(*match.span("name"), "name") for match in _SURNAMED.finditer(folded)]
+
+
+def nicknames(folded: str) -> list[Hit]:
+    """Screen names: `昵称：风中的云`."""
+    hits: list[Hit] = []
+    for match in _NICK.finditer(folded):
+        if not _FIELD_NOT.match(match.group("name")) and "*" not in match.group("name"):
+            hits.append((*match.span("name"), "account"))
+    return hits
+
+
+def beside_numbers(folded: str) -> list[Hit]:
+    """A bare name next to a phone, ID or card number already found."""
+    hits: list[Hit] = []
+    for match in _BESIDE.finditer(folded):
+        group = "name" if match.group("name") else "after"
+        start, end = match.span(group)
+        if folded[start : start + 2] not in lexicon().not_names and _name_at(folded, start, sure=True) == end:
+            hits.append((start, end, "name"))
+    return hits
+
+
+__all__ = ["MARKS", "beside_numbers", "introduced", "lexicon", "nicknames", "surnamed", "titled"]

@@ -1,0 +1,83 @@
+"""Street addresses: from the town down to the room; a bare town or district stays."""
+
+import re
+
+from pipeline.intake.redact_fold import ZERO, Hit
+from pipeline.intake.redact_names import lexicon
+
+_N = r"(?:[0-9]{1,5}[a-z]?|[一二三四五六七八九十百零〇]{1,5}|[a-z][0-9]{0,4}|[甲乙丙丁])(?:[\-—][0-9]{1,5}[a-z]?){0,3}"
+_UNIT = r"(?:号楼|号院|号铺|号|弄|栋|幢|座|单元|室|楼|层|组|队|户|铺|房)"
+_ROAD = r"(?:[一-龥](?<![套网思线铁出走上道后一马半])路|[街巷弄村屯庄寨]|大道|胡同|花园|公寓|大厦|广场|家园|小区|社区|新村|[苑府邸湾])"
+_DETAIL = rf"\s?[东西南北中]?{_N}\s?{_UNIT}"
+_TAIL = rf"(?:[\s,，{ZERO}]?[一-龥a-z]{{0,10}}?\s?{_N}\s?{_UNIT}(?!通知|人|次|到账|客服)|[\s]?[一-龥]{{2,8}}?(?:花园|公寓|大厦|广场|家园|小区|社区|苑)|\s?[0-9]{{1,2}}[\-—][0-9]{{1,4}}(?:[\-—][0-9]{{1,4}})?(?![0-9])|\s?[0-9]{{3,4}}(?![0-9年元块万%次]))"
+_ANCHOR = re.compile(rf"(?:{_ROAD}{_DETAIL}(?!到账|客服)|[0-9一二三四五六七八九十a-z]{{1,3}}(?:号楼|栋|幢|座)[一-龥]{{0,4}}?\s?{_N}\s?(?:单元|室|层|楼|房|号))")
+_MORE = re.compile(rf"(?:{_TAIL}){{0,5}}")
+_FINE = r"(?:(?<![套网思线铁出走])路(?:[东西南北中]?[一二三四五六七八九]?段)?|街(?!道办)|大道|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道(?!办)|大厦|[0-9]+号)"
+_CHAIN = re.compile(rf"(?:{'|'.join(lexicon().places)})[省市]?[一-龥\s]{{0,14}}?[区县市旗镇乡][一-龥\s]{{1,10}}?{_FINE}(?![由途线])")
+_CUED = re.compile(
+    rf"(?:地址|住址|住处|家住|住在|寄到|寄往|寄至|户籍地?|收货地|所在地|籍贯)(?:[\s：:=（(“\"是为在填的{ZERO}]){{0,4}}(?P<place>[一-龥][一-龥0-9a-z\-—#号 ]{{4,60}})"
+)
+_PRECISE = re.compile(rf"[一-龥]{{2,}}(?:路(?:[东西南北中]?[一二三四五六七八九]段)?|街|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道|大道|大厦|广场|学院|大学|宿舍|厂)|{_N}{_UNIT}")
+_ADMIN = re.compile(r"[省市区县镇乡村旗]|" + "|".join(lexicon().places[:34]))
+_CUT = re.compile(r".*(?:地址|住址|家住|住在|寄到|寄往|寄至|寄给|送到|送至|发到|发往|居住|位于|搬到|在|到|至|是|为|我|去|往|了|给|店|的)", re.DOTALL)
+_BACK = re.compile(r"[一-龥0-9a-z\-]+(?:\s[一-龥]{2,9}){0,1}$")
+_PLACE = re.compile("|".join(sorted(lexicon().places, key=len, reverse=True)))
+_SHORT = re.compile(r"[\s，。,.]*")
+
+
+def _reach_back(folded: str, anchor: int, floor: int) -> int:
+    """Where the address that contains `anchor` begins: at its town, else after the last word that is no part of it."""
+    low = max(floor, anchor - 40)
+    window = folded[low:anchor]
+    run = re.search(r"[一-龥0-9a-z\-]+(?: [一-龥0-9a-z]+)*\Z", window)
+    if run is None:
+        return anchor
+    text = run.group()
+    town = _PLACE.search(text)
+    if town:
+        return low + run.start() + town.start()
+    cut = _CUT.match(text)
+    return low + run.start() + (cut.end() if cut else 0)
+
+
+def _is_day(folded: str, start: int, end: int) -> bool:
+    return re.search(r"月|[0-9]年", folded[start:end]) is not None
+
+
+def _detailed(folded: str) -> list[Hit]:
+    hits: list[Hit] = []
+    floor = 0
+    for match in _ANCHOR.finditer(folded):
+        if match.start() < floor:
+            continue
+        start = _reach_back(folded, match.start(), floor)
+        more = _MORE.match(folded, match.end())
+        end = more.end() if more else match.end()
+        if not _is_day(folded, match.start(), match.end()):
+            hits.append((start, end, "address"))
+            floor = end
+    return hits
+
+
+def _chains(folded: str) -> list[Hit]:
+    hits: list[Hit] = []
+    for match in _CHAIN.finditer(folded):
+        more = _MORE.match(folded, match.end())
+        hits.append((match.start(), more.end() if more else match.end(), "address"))
+    return hits
+
+
+def _announced(folded: str) -> list[Hit]:
+    hits: list[Hit] = []
+    for match in _CUED.finditer(folded):
+        place = match.group("place")
+        precise = list(_PRECISE.finditer(place))
+        if precise and _ADMIN.search(place):
+            start = match.start("place")
+            more = _MORE.match(folded, start + precise[-1].end())
+            hits.append((start, more.end() if more else start + precise[-1].end(), "address"))
+    return hits
+
+
+places = (_announced, _chains, _detailed)
+"""The three ways to an address, in order: announced, by its town, by its house number."""

@@ -1,0 +1,83 @@
+"""What the crawls said about themselves: findings, counters, and which complaints were not understood."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from pipeline.engine import Engine
+from pipeline.errors import BadInput
+from pipeline.model import Finding
+from pipeline.portals import facts, slugs
+from pipeline.schema import TIME
+
+NOT_UNDERSTOOD = ("unknown_status", "unknown_step")
+
+
+def findings(engine: Engine, raw: Path) -> list[Finding]:
+    """Findings of the crawls. One about a complaint holds only while its record still comes from that run."""
+    latest = engine.sql("SELECT complaint, run FROM complaints_in")
+    run_of = dict(zip(latest["complaint"].to_pylist(), latest["run"].to_pylist(), strict=True))
+    found: dict[str, Finding] = {}
+    for path in sorted(raw.glob("*/*.findings.jsonl")):
+        run = path.name.removesuffix(".findings.jsonl")
+        for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), start=1):
+            try:
+                finding = Finding.model_validate_json(line)
+            except ValidationError as error:
+                raise BadInput(
+                    f"{path}:{number}: not a finding ({error.error_count()} errors); remove the line"
+                ) from error
+            if finding.subject not in run_of or run_of[finding.subject] == run:
+                found[finding.id] = finding
+    return [found[key] for key in sorted(found)]
+
+
+def unknown_statuses(engine: Engine) -> list[Finding]:
+    """A finding per complaint whose printed status word portal.yml does not know."""
+    known = [{"portal": slug, "status": word} for slug in slugs() for word in facts(slug).statuses]
+    rows = engine.sql(
+        """
+        SELECT c.complaint, c.portal, c.status FROM complaints_in c ANTI JOIN known USING (portal, status)
+        WHERE c.status IS NOT NULL AND c.portal IN (SELECT portal FROM known) ORDER BY complaint
+        """,
+        known=pa.Table.from_pylist(known, pa.schema([("portal", pa.string()), ("status", pa.string())])),
+    )
+    return [
+        Finding(
+            id=f"intake:unknown_status:{row['complaint']}",
+            stage="intake",
+            kind="unknown_status",
+            portal=row["portal"],
+            subject=row["complaint"],
+            detail=f"进度词“{row['status'][:20]}”不在 portal.yml 中",
+            remedy="该投诉暂不进入比率；核对页面后把该词写入 portal.yml 的 statuses，再运行。",
+        )
+        for row in rows.to_pylist()
+    ]
+
+
+def unread(engine: Engine, all_findings: list[Finding]) -> pa.Table:
+    """portal, n_unread, n_seen: complaints with words nobody has explained, of all complaints of the portal."""
+    subjects = sorted({finding.subject for finding in all_findings if finding.kind in NOT_UNDERSTOOD})
+    return engine.sql(
+        """
+        SELECT portal, count(u.complaint) AS n_unread, count(*) AS n_seen
+        FROM complaints_in c LEFT JOIN unread u USING (complaint) GROUP BY portal ORDER BY portal
+        """,
+        unread=pa.table({"complaint": pa.array(subjects, pa.string())}),
+    )
+
+
+def counters(engine: Engine, raw: Path) -> None:
+    """Keep `counters`: the portals' own counts from the crawl reports (portal, scope, value, counted_at)."""
+    runs = engine.sql("SELECT portal || '/' || run AS run, max(seen_at) AS at FROM raw WHERE NOT imported GROUP BY ALL")
+    seen = dict(zip(runs["run"].to_pylist(), runs["at"].to_pylist(), strict=True))
+    rows = []
+    for path in sorted(raw.glob("*/*.report.json")):
+        at = seen.get(f"{path.parent.name}/{path.name.removesuffix('.report.json')}")
+        control = json.loads(path.read_text(encoding="utf8"))["control"] if at else {}
+        rows += [{"portal": path.parent.name, "scope": scope, "value": value, "counted_at": at} for scope, value in control.items()]
+    schema = pa.schema([("portal", pa.string()), ("scope", pa.string()), ("value", pa.int64()), ("counted_at", TIME)])
+    engine.put("counters", pa.Table.from_pylist(rows, schema))

@@ -1,0 +1,117 @@
+"""The judge stage: replies get labels, labels get weight, cases get their rung and the promises their verdicts."""
+
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.engine import Engine
+from pipeline.judge import templates
+from pipeline.judge.outcome import Horizon, judge
+from pipeline.judge.promises import promises
+from pipeline.judge.followups import contradicts
+from pipeline.judge.replies import THRESHOLD, ReplyRules, classify_column
+from pipeline.model import SUBSTANTIVE
+from pipeline.workdays import Calendar
+
+HORIZON = Horizon.parse("30d")
+
+_REPLIES = """
+    SELECT complaint || '#' || seq AS reply_id, e.complaint, e.seq, c.platform, e."at", e.kind, e.text, e.hidden, m.case_id, m.campaign_id
+    FROM events_in e JOIN complaints_in c USING (complaint) LEFT JOIN members m USING (complaint)
+    WHERE e.actor = 'platform' AND e.kind IN ('replied', 'completion_requested') ORDER BY e.complaint, e.seq
+"""
+# A reply that asks for what the complaint lacks, alone and unanswered, may be a first honest step: low bound only.
+_ASKS = """
+    WITH asked AS (
+        SELECT reply_id, complaint, "at",
+               bool_and(label = 'asks_info') OVER (PARTITION BY complaint) AS only_asks,
+               regexp_matches(text, '订单|单号|流水') AS wants_order, regexp_matches(text, '手机|电话|号码') AS wants_phone,
+               regexp_matches(text, '账号|帐号|账户|用户名|ID') AS wants_account, regexp_matches(text, '截图|凭证|照片|图片') AS wants_proof
+        FROM labelled
+    ), words AS (
+        SELECT complaint, coalesce(title, '') || coalesce(body, '') AS said FROM complaints_in
+    ), answered AS (
+        SELECT a.reply_id FROM asked a JOIN events_in e USING (complaint)
+        WHERE e.kind = 'followed_up' AND (a."at" IS NULL OR e."at" > a."at") GROUP BY a.reply_id
+    )
+    SELECT a.reply_id FROM asked a JOIN words USING (complaint) ANTI JOIN answered USING (reply_id)
+    WHERE only_asks AND (
+        (wants_order AND NOT contains(said, '〔订单号〕')) OR (wants_phone AND NOT contains(said, '〔手机号〕'))
+        OR (wants_account AND NOT contains(said, '〔账号〕')) OR (wants_proof AND NOT regexp_matches(said, '截图|附图|凭证|见图')))
+"""
+_WEIGHED = """
+    WITH spread AS (
+        SELECT template, count(DISTINCT coalesce(campaign_id, 'none/' || complaint)) = 1 AS one_campaign
+        FROM labelled WHERE template IS NOT NULL GROUP BY template
+    )
+    SELECT l.*, CASE
+        WHEN l.hidden THEN 'doubtful'
+        WHEN l.template IS NOT NULL AND l.label IN ({substantive}) AND l.confidence >= {threshold}
+             THEN CASE WHEN s.one_campaign OR l.states_facts THEN 'substantive' ELSE 'formal_doubtful' END
+        WHEN l.template IS NOT NULL AND l.confidence < {threshold} THEN 'formal_doubtful'
+        WHEN l.confidence < {threshold} THEN 'doubtful'
+        WHEN l.label IN ({substantive}) THEN 'substantive'
+        WHEN a.reply_id IS NOT NULL THEN 'formal_doubtful'
+        ELSE 'formal' END AS weight
+    FROM labelled l LEFT JOIN spread s USING (template) LEFT JOIN asks a USING (reply_id) ORDER BY complaint, seq
+"""
+_STEPS = """
+    SELECT e.complaint, e."at", e.actor, e.kind, e.hidden, e.text, r.label, r.weight
+    FROM events_in e LEFT JOIN replies_in r ON r.complaint = e.complaint AND r.seq = e.seq
+"""
+_COMPLAINTS = "SELECT complaint, case_id, published_at, filed_at FROM complaints_in JOIN members USING (complaint)"
+_SEEN = """
+    SELECT complaint, CASE WHEN gone IS NULL THEN seen_at END AS alive_at, gone_at FROM sightings_in WHERE NOT imported
+"""
+
+
+def weigh(engine: Engine, rules: ReplyRules) -> None:
+    """Keep `replies_in`: every reply of a platform with label, confidence, template and weight."""
+    replies = engine.sql(_REPLIES)
+    verdicts = classify_column(rules, replies["text"].combine_chunks(), replies["hidden"].combine_chunks())
+    for name in ("label", "substantive", "confidence", "rule", "why"):
+        replies = replies.append_column(name, verdicts.field(name))
+    labelled = _with_templates(engine, replies)
+    asks = engine.sql(_ASKS, labelled=labelled)
+    names = ", ".join(repr(label) for label in sorted(SUBSTANTIVE))
+    engine.derive("replies_in", _WEIGHED.format(substantive=names, threshold=THRESHOLD), labelled=labelled, asks=asks)
+
+
+def _with_templates(engine: Engine, replies: pa.Table) -> pa.Table:
+    """Add `template` (null when the text is not one) and `states_facts`."""
+    mined = templates.mine(replies.select(["reply_id", "platform", "complaint", "at", "text", "hidden"]))
+    engine.put("templates_in", templates.template_table(replies, mined))
+    used = set(mined["reply_id"].filter(pc.is_valid(mined["template"])).to_pylist())
+    facts = {
+        row["text"]: templates.states_facts(row["text"], templates.mask(row["text"]))
+        for row in replies.select(["reply_id", "text"]).to_pylist()
+        if row["reply_id"] in used and row["text"]
+    }
+    states = pa.array([facts.get(text, False) for text in replies["text"].to_pylist()], pa.bool_())
+    replies = replies.append_column("states_facts", states)
+    return engine.sql(
+        "SELECT r.*, m.template || '@' || r.platform AS template FROM replies r LEFT JOIN mined m USING (reply_id) ORDER BY complaint, seq",
+        replies=replies,
+        mined=mined.select(["reply_id", "template"]),
+    )
+
+
+def steps_of(engine: Engine) -> pa.Table:
+    """The steps as the ladder reads them."""
+    steps = engine.sql(_STEPS)
+    follow = pc.equal(steps["kind"], "followed_up").to_pylist()
+    denies = [
+        contradicts(text) if is_follow else False
+        for text, is_follow in zip(steps["text"].to_pylist(), follow, strict=True)
+    ]
+    return steps.drop_columns(["text"]).append_column("contradicts", pa.array(denies, pa.bool_()))
+
+
+def run(engine: Engine, rules: ReplyRules, calendar: Calendar, as_of: datetime) -> None:
+    """Keep `replies_in`, `templates_in`, `outcomes` (a row a case, verdict at 30 days) and `promises`."""
+    weigh(engine, rules)
+    complaints, steps, seen = engine.sql(_COMPLAINTS), steps_of(engine), engine.sql(_SEEN)
+    outcomes = engine.put("outcomes", judge(complaints, steps, seen, HORIZON, as_of, calendar))
+    clock = outcomes.select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
+    engine.put("promises", promises(clock, complaints, steps, seen, as_of, calendar))

@@ -1,0 +1,149 @@
+"""How a number is printed: its text, counts, interval, state and the link to its SQL. Formatting only."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, quote_plus, urlsplit
+
+from pipeline.publish.charts import Span
+from pipeline.publish.reading import Row, Snapshot
+from pipeline.publish.words import Words
+
+MARKET = "*"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One scorecard number ready to print. `text` is a percentage, or counts where no rate may be shown."""
+
+    name: str
+    what: str
+    text: str
+    k: str
+    n: str
+    interval: str
+    state: str
+    note: str
+    href: str
+    is_rate: bool
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """A plain count from the public tables, with the SQL that makes it."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every builder needs: the data, the words, and where numbers link to."""
+
+    data: Snapshot
+    words: Words
+    data_url: str = "/data/"
+    site_url: str = ""
+
+    @property
+    def as_of(self) -> str:
+        return moment(self.data.edition["as_of"])
+
+    def sql_href(self, sql: str) -> str:
+        return f"{self.data_url}sinkrate?sql={quote_plus(sql)}"
+
+    def figure(
+        self, platform: str, measure: str, *, horizon: str = "30d", slice_: str = "all", word: str | None = None
+    ) -> Figure | None:
+        """The figure, or None where this edition has no such row; `word` is the locale key when it is not `measure`."""
+        row = self.data.scores.get(platform, {}).get((horizon, slice_, measure))
+        if row is None:
+            return None
+        key = ("measures", word or measure)
+        return self._printed(row, self.words(*key, "name"), self.words(*key, "what"))
+
+    def rung_figure(self, platform: str, rung: str) -> Figure | None:
+        row = self.data.scores.get(platform, {}).get(("30d", "all", f"rung:{rung}"))
+        if row is None:
+            return None
+        return self._printed(row, self.words("rungs", rung, "name"), self.words("rungs", rung, "what"))
+
+    def count(self, value: int | None, sql: str, absent: str = "—") -> Count:
+        return Count(text=absent if value is None else number(value), href=self.sql_href(sql))
+
+    def _printed(self, row: Row, name: str, what: str) -> Figure:
+        is_rate = row["value"] is not None and row["state"] in ("ok", "few")
+        text = share(row["value"]) if is_rate else _counts(row)
+        return Figure(
+            name=name,
+            what=what,
+            text=text,
+            k=number(row["k"]),
+            n=number(row["n"]),
+            interval=_interval(row) if is_rate else "",
+            state=row["state"],
+            note=self.words("figures", row["state"]),
+            href=self.sql_href(row["sql"]),
+            is_rate=is_rate,
+            span=_span(row) if is_rate else None,
+        )
+
+
+def number(value: float | None) -> str:
+    """1234 → 1,234; nothing stays a dash."""
+    return "—" if value is None else f"{value:,.0f}"
+
+
+def share(value: float) -> str:
+    return f"{value * 100:.1f}%"
+
+
+def yuan(value: float | None) -> str:
+    return "页面未写" if value is None else f"{value:,.2f} 元".replace(".00 ", " ")
+
+
+def moment(text: str | None) -> str:
+    """2026-11-20T12:00:00+08:00 → 2026-11-20 12:00; null is said."""
+    return "页面未印时间" if text is None else text[:16].replace("T", " ")
+
+
+def safe_href(url: str | None) -> str | None:
+    """The address if it is plain http or https with a host, else None: printed as text, never linked."""
+    if not url or any(ord(c) <= 32 or c in "\\\x7f" for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def path_part(text: str) -> str:
+    """Any id as one safe folder name: `a/b` → `a~2Fb`; ASCII letters, digits, `_`, `-` and inner dots stay."""
+    quoted = quote(text, safe="").replace("~", "%7E").replace("%", "~")
+    return quoted if quoted.strip(".") else quoted.replace(".", "~2E")
+
+
+def sql_text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def with_bounds(span: Span | None, low: Figure | None, high: Figure | None) -> Span | None:
+    """The span with the band between the two bounds, where both are rates."""
+    if span is None or low is None or high is None or low.span is None or high.span is None:
+        return span
+    return Span(span.value, span.low, span.high, low.span.value, high.span.value)
+
+
+def _counts(row: Row) -> str:
+    return number(row["k"]) if row["n"] is None else f"{number(row['k'])} / {number(row['n'])} 件"
+
+
+def _interval(row: Row) -> str:
+    return "" if row["low"] is None else f"{row['low'] * 100:.1f}–{row['high'] * 100:.1f}%"
+
+
+def _span(row: Row) -> Span:
+    value: Any = row["value"]
+    return Span(value, value if row["low"] is None else row["low"], value if row["high"] is None else row["high"])

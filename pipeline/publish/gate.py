@@ -1,0 +1,77 @@
+"""The checks before publishing. One failure and the edition is refused; the last good one stays."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import GateClosed
+from pipeline.intake.redact import leaks
+from pipeline.model import TABLES
+from pipeline.schema import sqlite_columns
+
+# Identifiers of portals and of ours: known by field, and 黑猫's eleven digits look like mobile numbers.
+BY_FIELD = frozenset({
+    "id", "complaint", "case_id", "campaign_id", "ref", "url", "into", "left", "right", "subject", "sql", "template", "group_ref",
+    "record_digest", "inputs_digest", "home", "edition", "credit_code", "evidence_url",
+})  # fmt: skip
+MOST_NOT_UNDERSTOOD = 0.005
+MAY_SHRINK = frozenset({"editions", "findings", "notices", "coverage", "scorecards"})
+
+
+def check(tables: dict[str, pa.Table], previous: Path | None, accept_shrink: Collection[str], unread: pa.Table) -> None:
+    """Raise GateClosed naming every failure. `unread` has portal, n_unread, n_seen; `previous` the published database."""
+    problems = [*_leaks(tables), *_shrunk(tables, previous, accept_shrink), *_not_understood(unread)]
+    if problems:
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        raise GateClosed(f"the edition is not published; the last good one stays:\n{lines}")
+
+
+def _leaks(tables: dict[str, pa.Table]) -> Iterator[str]:
+    for name, table in tables.items():
+        texts = [
+            column for column, kind in sqlite_columns(TABLES[name]).items() if kind is str and column not in BY_FIELD
+        ]
+        for column in texts:
+            if not pa.types.is_string(table.schema.field(column).type):
+                continue
+            yield from _column_leaks(name, column, table)
+
+
+def _column_leaks(name: str, column: str, table: pa.Table) -> Iterator[str]:
+    for text in pc.unique(table[column]).to_pylist():
+        if text and (kinds := leaks(text)):
+            row = pc.index(table[column], text).as_py()
+            where = table[table.column_names[0]][row].as_py()
+            yield f"personal data left ({', '.join(kinds)}) in {name}.{column} of {where}: extend intake/redact.py, then run again"
+
+
+def _shrunk(tables: dict[str, pa.Table], previous: Path | None, accept: Collection[str]) -> Iterator[str]:
+    if previous is None or not previous.is_file():
+        return
+    with sqlite3.connect(f"file:{previous}?mode=ro", uri=True) as db:
+        for name, table in tables.items():
+            before = db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            if table.num_rows * 2 < before and name not in accept and name not in MAY_SHRINK:
+                yield (
+                    f"table {name} shrank from {before} to {table.num_rows} rows: look for missing raw files, "
+                    f"or pass --accept-shrink {name} if that is right"
+                )
+
+
+def _not_understood(unread: pa.Table) -> Iterator[str]:
+    for row in unread.to_pylist():
+        if row["n_unread"] > MOST_NOT_UNDERSTOOD * row["n_seen"]:
+            share = row["n_unread"] / row["n_seen"]
+            yield (
+                f"{row['portal']}: {row['n_unread']} of {row['n_seen']} complaints ({share:.1%}) carry words portal.yml does not "
+                f"know (see table findings): add them to crawlers/portals/{row['portal']}/portal.yml, then run again"
+            )
+
+
+def leak_counts(texts: Collection[str]) -> Counter[str]:
+    """Kinds of personal data found in texts, for `sinkrate check`."""
+    return Counter(kind for text in texts for kind in leaks(text))

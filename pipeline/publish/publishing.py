@@ -1,0 +1,78 @@
+"""From the published database to the published site, and the checks of what lies in data/public."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import BadInput
+from pipeline.intake.redact import leaks
+from pipeline.model import TABLES
+from pipeline.paths import Paths
+from pipeline.publish.editions import place_site
+from pipeline.publish.gate import BY_FIELD
+from pipeline.publish.render import build_site
+from pipeline.schema import sqlite_columns
+
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build wrote."""
+
+    edition: str
+    pages: int
+    bytes: int
+
+
+def current_edition(database: Path) -> str:
+    """Id of the edition a public database holds."""
+    if not database.is_file():
+        raise BadInput(f"{database} does not exist: run `sinkrate run` first")
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
+        return str(db.execute("SELECT id FROM editions").fetchone()[0])
+
+
+def build_edition(paths: Paths, data_url: str, progress: Callable[[int, int], None]) -> Built:
+    """Render the site aside, then swap it in: a crash leaves the last good site standing."""
+    database = paths.public / "sinkrate.db"
+    edition = current_edition(database)
+    aside = paths.work / "site"
+    if aside.exists():
+        shutil.rmtree(aside)
+    report = build_site(database, aside, data_url=data_url, progress=progress)
+    place_site(paths, edition, aside)
+    return Built(edition, report.pages, report.bytes)
+
+
+def check_public(public: Path) -> list[str]:
+    """Problems of what is published: personal data, a broken database, a number its own SQL does not give."""
+    database = public / "sinkrate.db"
+    current_edition(database)
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
+        problems = [f"database: {word}" for (word,) in db.execute("PRAGMA integrity_check") if word != "ok"]
+        problems += [f"foreign key of {row[0]}, row {row[1]}" for row in db.execute("PRAGMA foreign_key_check")]
+        problems += _leaking(db)
+        problems += _wrong_numbers(db)
+    return problems
+
+
+def _leaking(db: sqlite3.Connection) -> Iterator[str]:
+    for name, model in TABLES.items():
+        columns = [column for column, kind in sqlite_columns(model).items() if kind is str and column not in BY_FIELD]
+        for column in columns:
+            for (text,) in db.execute(f'SELECT DISTINCT "{column}" FROM {name} WHERE "{column}" IS NOT NULL'):
+                if kinds := leaks(text):
+                    yield f"personal data ({', '.join(kinds)}) in {name}.{column}"
+
+
+def _wrong_numbers(db: sqlite3.Connection) -> Iterator[str]:
+    """Every scorecard against its own SQL."""
+    for row in db.execute("SELECT platform, slice, measure, k, n, value, state, sql FROM scorecards").fetchall():
+        platform, slice_, measure, k, n, value, state, sql = row
+        got_k, got_n, got_value = db.execute(sql).fetchone()
+        same = (got_k, got_n) == (k, n) and (value is None or abs(got_value - value) <= ROUNDING)
+        if not same:
+            yield f"scorecard {platform} {slice_} {measure} ({state}) says {k}/{n}={value}, its SQL {got_k}/{got_n}={got_value}"

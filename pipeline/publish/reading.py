@@ -1,0 +1,93 @@
+"""Everything the site reads: the public SQLite database, opened read-only, each table read once and grouped."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import BadInput
+
+Row = sqlite3.Row
+ScoreKey = tuple[str, str, str]
+"""horizon, slice, measure"""
+
+_FINDINGS = "select portal, stage, kind, count(*) as n, min(remedy) as remedy from findings group by 1, 2, 3"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One edition in memory, grouped the way pages need it."""
+
+    edition: Row
+    platforms: dict[str, Row]
+    portals: dict[str, Row]
+    scores: dict[str, dict[ScoreKey, Row]]
+    cases: list[Row]
+    cases_of: dict[str, list[Row]]
+    complaints: dict[str, Row]
+    members: dict[str, list[Row]]
+    events: dict[str, list[Row]]
+    replies: dict[str, Row]
+    templates: dict[str, list[Row]]
+    campaigns: dict[str, list[Row]]
+    statements: dict[str, list[Row]]
+    tombstones: dict[str, list[Row]]
+    coverage: dict[str, list[Row]]
+    findings: list[Row]
+
+
+def read_snapshot(database: Path) -> Snapshot:
+    """The newest edition in the database; a file that is no public database raises BadInput."""
+    if not database.is_file():
+        raise BadInput(f"{database}: no such database; run the flow first")
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return _snapshot(connection, database)
+    except sqlite3.Error as error:
+        raise BadInput(f"{database}: not a public database of this version: {error}") from error
+
+
+def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
+    edition = db.execute("select * from editions order by as_of desc, id desc limit 1").fetchone()
+    if edition is None:
+        raise BadInput(f"{database}: no edition in it")
+    scores = db.execute("select * from scorecards where edition = ?", (edition["id"],))
+    cases = db.execute("select * from cases order by t0 desc, id").fetchall()
+    complaints = db.execute("select * from complaints order by coalesce(filed_at, published_at), id").fetchall()
+    return Snapshot(
+        edition=edition,
+        platforms={row["id"]: row for row in db.execute("select * from platforms order by id")},
+        portals={row["id"]: row for row in db.execute("select * from portals order by id")},
+        scores=_scores(scores),
+        cases=cases,
+        cases_of=_by("platform", cases),
+        complaints={row["id"]: row for row in complaints},
+        members=_by("case_id", complaints),
+        events=_by("complaint", db.execute("select * from events order by complaint, seq")),
+        replies={row["id"]: row for row in db.execute("select * from replies")},
+        templates=_by("platform", db.execute("select * from templates order by n_complaints desc, id")),
+        campaigns=_by("platform", db.execute("select * from campaigns order by n_cases desc, id")),
+        statements=_by("platform", db.execute("select * from statements order by received_on desc, id")),
+        tombstones=_by("platform", db.execute("select * from tombstones order by gone_at desc, complaint")),
+        coverage=_by("portal", db.execute("select * from coverage order by portal, scope, counted_at")),
+        findings=db.execute(f"{_FINDINGS} order by 1, n desc, 2, 3").fetchall(),
+    )
+
+
+def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows grouped by one column, order kept; rows where it is null belong to nobody and are left out."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row[column] is not None:
+            groups[row[column]].append(row)
+    return dict(groups)
+
+
+def _scores(rows: Iterable[Row]) -> dict[str, dict[ScoreKey, Row]]:
+    scores: dict[str, dict[ScoreKey, Row]] = defaultdict(dict)
+    for row in rows:
+        scores[row["platform"]][(row["horizon"], row["slice"], row["measure"])] = row
+    return dict(scores)

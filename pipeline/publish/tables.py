@@ -1,0 +1,174 @@
+"""Working tables → the public tables of `pipeline.model`: only what may leave the machine."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.engine import Engine
+from pipeline.errors import BadInput
+from pipeline.intake.resolve import Resolver
+from pipeline.model import TABLES, Correction, Edition, Finding, Notice, Record, Statement
+from pipeline.portals import facts, slugs
+from pipeline.publish.database import PRIMARY_KEYS
+from pipeline.schema import arrow_schema, conform
+
+METHOD_VERSION = "2026-11"
+EXCERPT = 200
+
+_STANDING = """
+    SELECT complaint, CASE
+        WHEN complaint IN (SELECT complaint FROM events_in WHERE kind = 'rejected') THEN 'rejected'
+        WHEN only_imported THEN 'imported'
+        WHEN complaint IN (SELECT complaint FROM not_understood) THEN 'not_understood'
+        ELSE 'counted' END AS standing
+    FROM complaints_in
+"""
+_COMPLAINTS = f"""
+    SELECT c.complaint AS id, c.portal, c.ref, c.url, c.found_via, c.platform, c.platform_name, m.case_id, m.campaign_id, c.title,
+           CASE WHEN length(c.body) > {EXCERPT} THEN left(c.body, {EXCERPT - 1}) || '…' ELSE c.body END AS excerpt,
+           c.issues, c.requests, c.amount_yuan, c.filed_at, c.published_at, a.assigned_at, c.status, c.group_ref, c.satisfaction,
+           c.first_seen_at, c.last_seen_at, c.gone_at, s.standing
+    FROM complaints_in c JOIN standings s USING (complaint) LEFT JOIN members m USING (complaint)
+    LEFT JOIN (SELECT complaint, min("at") AS assigned_at FROM events_in WHERE kind = 'assigned' GROUP BY complaint) a USING (complaint)
+    ORDER BY id
+"""
+_CASES = """
+    WITH parts AS (
+        SELECT m.case_id, string_agg(DISTINCT portal, '|' ORDER BY portal) AS portals, min(platform) AS platform, min(m.campaign_id) AS campaign_id,
+               CASE WHEN bool_or(standing = 'not_understood') THEN 'not_understood'
+                    WHEN bool_or(standing = 'counted') THEN 'counted' ELSE 'imported' END AS standing,
+               arg_min(issues, coalesce(filed_at, published_at, first_seen_at)) AS issues,
+               arg_min(amount_yuan, coalesce(filed_at, published_at, first_seen_at)) FILTER (WHERE amount_yuan IS NOT NULL) AS amount_yuan
+        FROM complaints_in JOIN members m USING (complaint) JOIN standings USING (complaint) GROUP BY m.case_id
+    )
+    SELECT o.case_id AS id, p.platform, p.portals, o.n_complaints, p.campaign_id, o.t0, o.t0_basis,
+           strftime(timezone('Asia/Shanghai', o.t0), '%Y-%m') AS month, o.delivered, o.deadline_at, o.state, o.rung, o.rung_low, o.rung_high,
+           o.why, o.hidden_only, o.contradicted,
+           p.standing = 'counted' AND o.state <> 'too_young' AND o.t0 IS NOT NULL
+               AND o.deadline_at > $as_of - INTERVAL 12 MONTH AS in_headline,
+           p.standing = 'counted' AND o.t0 IS NOT NULL AND o.deadline_at > $as_of - INTERVAL 12 MONTH AS in_promises,
+           p.standing,
+           CASE WHEN o.state = 'too_young' THEN floor(epoch($as_of - o.t0) / 86400)::BIGINT END AS open_days,
+           o.replies AS replies_in_time, v.first_reply_at, v.first_substantive_at,
+           coalesce(v.first_substantive_at > o.deadline_at, false) AS answered_late,
+           v.t24, v.t48, v.t7, v.t7_confirmed, coalesce(p.issues, '') AS issues, p.amount_yuan
+    FROM outcomes o JOIN parts p USING (case_id) JOIN promises v USING (case_id) ORDER BY id
+"""
+_SIMPLE = {
+    "sightings": """
+        SELECT complaint, seen_at, found_via, status, n_events, gone, record_digest FROM sightings_in ORDER BY complaint, seen_at, found_via
+    """,
+    "events": "SELECT complaint || '#' || seq AS id, complaint, seq, \"at\", actor, kind, hidden FROM events_in ORDER BY complaint, seq",
+    "replies": f"""
+        SELECT reply_id AS id, complaint, case_id, platform, "at", kind,
+               CASE WHEN length(text) > {EXCERPT} THEN left(text, {EXCERPT - 1}) || '…' ELSE text END AS excerpt,
+               hidden, label, substantive, confidence, rule, why, template, weight
+        FROM replies_in ORDER BY complaint, seq
+    """,
+    "templates": """
+        WITH labels AS (SELECT template, arg_max(label, n) AS label FROM (SELECT template, label, count(*) AS n FROM replies_in WHERE template IS NOT NULL GROUP BY ALL ORDER BY label) GROUP BY template)
+        SELECT t.template || '@' || t.platform AS id, t.platform, l.label, t.masked AS text, t.n_replies, t.n_complaints, t.first_at, t.last_at
+        FROM templates_in t JOIN labels l ON l.template = t.template || '@' || t.platform ORDER BY id
+    """,
+    "campaigns": """
+        SELECT campaign_id AS id, min(platform) AS platform, 'template' AS kind, count(DISTINCT case_id) AS n_cases, count(*) AS n_complaints,
+               min(coalesce(filed_at, published_at)) AS first_at, max(coalesce(filed_at, published_at)) AS last_at,
+               arg_min(title, coalesce(filed_at, published_at, first_seen_at)) AS title
+        FROM members JOIN complaints_in USING (complaint) WHERE campaign_id IS NOT NULL GROUP BY campaign_id ORDER BY id
+    """,
+    "merges": "SELECT * FROM merges ORDER BY id",
+    "tombstones": """
+        WITH ends AS (
+            SELECT complaint, bool_or(kind IN ('confirmed', 'withdrawn', 'closed', 'auto_completed')) AS had_terminal FROM events_in GROUP BY complaint
+        ), alive AS (
+            SELECT complaint, max(seen_at) FILTER (WHERE gone IS NULL) AS last_alive_at, arg_max(gone, seen_at) AS kind
+            FROM sightings_in WHERE NOT imported GROUP BY complaint
+        )
+        SELECT c.complaint, c.platform, a.kind, a.last_alive_at, c.gone_at, coalesce(e.had_terminal, false) AS had_terminal
+        FROM complaints_in c JOIN alive a USING (complaint) LEFT JOIN ends e USING (complaint) WHERE c.gone_at IS NOT NULL ORDER BY complaint
+    """,
+}
+
+
+def public_tables(
+    engine: Engine, resolver: Resolver, reference: Path, edition: tuple[str, datetime, str], findings: list[Finding]
+) -> dict[str, pa.Table]:
+    """Every table of the public database but `scorecards`. `edition` is id, as-of and inputs digest."""
+    identity, as_of, digest = edition
+    unread = sorted({finding.subject for finding in findings if finding.kind in ("unknown_status", "unknown_step")})
+    engine.derive("standings", _STANDING, not_understood=pa.table({"complaint": pa.array(unread, pa.string())}))
+    tables = {
+        "complaints": engine.derive("complaints", _COMPLAINTS),
+        "cases": engine.derive("cases", _CASES, {"as_of": as_of}),
+    }
+    tables |= {name: engine.sql(query) for name, query in _SIMPLE.items()}
+    tables["platforms"] = _records(resolver.platforms(_printed(engine)), "platforms")
+    tables["portals"] = _portals(engine)
+    tables["findings"] = _records(findings, "findings")
+    tables["coverage"] = _coverage(engine)
+    for name, model in (("notices", Notice), ("statements", Statement), ("corrections", Correction)):
+        tables[name] = _records(_reviewed(reference / f"{name}.yml", model), name)
+    sizes = {name: tables[name].num_rows for name in ("complaints", "cases", "platforms")}
+    row = Edition(
+        id=identity,
+        as_of=as_of,
+        method_version=METHOD_VERSION,
+        inputs_digest=digest,
+        **{f"n_{k}": v for k, v in sizes.items()},
+    )
+    tables["editions"] = _records([row], "editions")
+    return {name: conform(table, TABLES[name]) for name, table in tables.items()}
+
+
+def _records(rows: Sequence[Record], name: str) -> pa.Table:
+    """Model objects → a table in key order."""
+    table = pa.Table.from_pylist([row.model_dump() for row in rows], arrow_schema(TABLES[name]))
+    return table.sort_by([(key, "ascending") for key in PRIMARY_KEYS[name]])
+
+
+def _printed(engine: Engine) -> dict[str, list[str]]:
+    """Platform id → printed names seen."""
+    found = engine.sql("SELECT DISTINCT platform, platform_name FROM complaints_in WHERE platform IS NOT NULL")
+    names: dict[str, list[str]] = defaultdict(list)
+    for platform, name in zip(found["platform"].to_pylist(), found["platform_name"].to_pylist(), strict=True):
+        names[platform].append(name)
+    return names
+
+
+def _portals(engine: Engine) -> pa.Table:
+    """Known portals and what was collected from each; a portal without data still has its row."""
+    known = pa.Table.from_pylist([{"id": slug, "name": facts(slug).name, "home": facts(slug).home} for slug in slugs()])
+    return engine.sql(
+        """
+        SELECT coalesce(k.id, c.portal) AS id, coalesce(any_value(k.name), c.portal) AS name, coalesce(any_value(k.home), '') AS home,
+               count(c.complaint) AS n_complaints, count(*) FILTER (WHERE s.standing = 'rejected') AS n_rejected,
+               count(c.gone_at) AS n_gone, min(c.first_seen_at) AS first_seen_at, max(c.last_seen_at) AS last_seen_at
+        FROM known k FULL JOIN complaints_in c ON c.portal = k.id LEFT JOIN standings s USING (complaint)
+        GROUP BY coalesce(k.id, c.portal), c.portal ORDER BY id
+        """,
+        known=known,
+    )
+
+
+def _coverage(engine: Engine) -> pa.Table:
+    """Collected against the portal's own counters, as the crawl reports say."""
+    return engine.sql("""
+        SELECT portal, scope, (SELECT count(*) FROM complaints_in c WHERE c.portal = k.portal AND NOT only_imported) AS collected,
+               arg_max(value, counted_at) AS portal_count, max(counted_at) AS counted_at
+        FROM counters k GROUP BY portal, scope ORDER BY portal, scope
+    """)
+
+
+def _reviewed(path: Path, model: type[Record]) -> list[Record]:
+    """Rows of a reviewed YAML list; no file, no rows."""
+    if not path.is_file():
+        return []
+    try:
+        return TypeAdapter(list[model]).validate_python(yaml.safe_load(path.read_text(encoding="utf8")) or [])  # type: ignore[valid-type]
+    except (yaml.YAMLError, ValidationError) as error:
+        raise BadInput(f"{path}: {error}") from error

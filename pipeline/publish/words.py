@@ -1,0 +1,60 @@
+"""Words for people: `site/locale/<language>.yml`, checked against the vocabulary of the model when loaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+from pipeline.errors import BadInput
+from pipeline.model import LABELS, RUNGS, Actor, EventKind, Kept, State, T0Basis
+from pipeline.paths import SITE
+
+_MUST: dict[str, tuple[str, ...]] = {
+    "rungs": RUNGS,
+    "labels": LABELS,
+    "states": get_args(State),
+    "actors": get_args(Actor),
+    "kinds": get_args(EventKind),
+    "t0_basis": get_args(T0Basis),
+    "kept": get_args(Kept),
+    "figures": ("ok", "few", "counts_only", "unseen"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Look-ups by path; a missing word raises BadInput naming the path and the file."""
+
+    tree: Mapping[str, Any]
+    path: Path
+
+    def __call__(self, *keys: str) -> str:
+        here: Any = self.tree
+        for key in keys:
+            if not isinstance(here, dict) or key not in here:
+                raise BadInput(f"{self.path}: no word for '{' › '.join(keys)}'; add it there")
+            here = here[key]
+        if not isinstance(here, str):
+            raise BadInput(f"{self.path}: '{' › '.join(keys)}' is not a text")
+        return here
+
+    def keys(self, section: str) -> tuple[str, ...]:
+        """The keys of one section, in the order of the file."""
+        return tuple(self.tree[section])
+
+
+def load_words(language: str = "zh", folder: Path = SITE / "locale") -> Words:
+    """The words of one language; every rung, label, state, step, actor of the model must have one."""
+    path = folder / f"{language}.yml"
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise BadInput(f"{path}: {error}") from error
+    if not isinstance(tree, dict):
+        raise BadInput(f"{path}: sections expected")
+    missing = [f"{name} › {key}" for name, must in _MUST.items() for key in must if key not in tree.get(name, {})]
+    if missing:
+        raise BadInput(f"{path}: words missing: {', '.join(missing)}")
+    return Words(tree, path)

@@ -1,0 +1,192 @@
+"""The public database: whole, typed, checked, searchable in Chinese, equal for equal tables."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import SinkrateError
+from pipeline.model import TABLES
+from pipeline.publish.database import FOREIGN_KEYS, INDEXES, PRIMARY_KEYS, digest, write_database
+from pipeline.publish.fts import LONGEST_QUERY, NOTHING, cut, query
+from pipeline.schema import sqlite_columns
+from tests.publish.sample import HOSTILE, sample_tables, write_sample_db
+
+Tables = dict[str, pa.Table]
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return sample_tables()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample_db(tmp_path_factory.mktemp("db") / "sinkrate.db")
+
+
+@pytest.fixture
+def database(file: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(file)) as connection:
+        yield connection
+
+
+def _found(database: sqlite3.Connection, words: str) -> list[str]:
+    sql = "select c.title from complaints_fts f join complaints c on c.rowid = f.rowid where complaints_fts match ?"
+    return [title for (title,) in database.execute(sql, (query(words),))]
+
+
+def _changed(tables: Tables, name: str, column: str, value: Any) -> Tables:
+    """The tables with one column of one table set to one value."""
+    table = tables[name]
+    at = table.schema.get_field_index(column)
+    filled = pa.array([value] * table.num_rows, table.schema.field(at).type)
+    return tables | {name: table.set_column(at, column, filled)}
+
+
+def test_every_table_has_the_models_columns_and_rows(database: sqlite3.Connection, tables: Tables) -> None:
+    words = {str: "TEXT", int: "INTEGER", float: "REAL"}
+    for name, model in TABLES.items():
+        columns = [(row[1], row[2]) for row in database.execute(f'pragma table_info("{name}")')]
+        assert columns == [(column, words[kind]) for column, kind in sqlite_columns(model).items()]
+        assert database.execute(f'select count(*) from "{name}"').fetchone() == (tables[name].num_rows,)
+
+
+def test_the_declared_keys_name_tables_and_columns_that_exist() -> None:
+    assert set(PRIMARY_KEYS) == set(TABLES)
+    for name, keys in FOREIGN_KEYS.items():
+        assert set(keys) <= set(TABLES[name].model_fields)
+        assert all(PRIMARY_KEYS[other] == ("id",) for other in keys.values())
+    for name, indexes in INDEXES.items():
+        assert all(set(columns) <= set(TABLES[name].model_fields) for columns in indexes)
+
+
+def test_times_are_shanghai_text_dates_iso_and_booleans_numbers(database: sqlite3.Connection) -> None:
+    assert database.execute("select as_of from editions").fetchone() == ("2026-11-20T12:00:00+08:00",)
+    assert database.execute("select found_on, left_on from notices").fetchone() == ("2026-10-01", None)
+    assert {row[0] for row in database.execute("select distinct typeof(delivered) || delivered from cases")} == {
+        "integer0",
+        "integer1",
+    }
+
+
+def test_equal_tables_give_equal_digests_whatever_their_order(file: Path, tables: Tables, tmp_path: Path) -> None:
+    turned = {name: table.take(pa.array(range(table.num_rows))[::-1]) for name, table in tables.items()}
+    write_database(tmp_path / "turned.db", turned)
+    assert digest(tmp_path / "turned.db") == digest(file)
+    write_database(tmp_path / "other.db", _changed(tables, "findings", "remedy", "另一句"))
+    assert digest(tmp_path / "other.db") != digest(file)
+
+
+def test_the_digest_does_not_depend_on_page_layout(file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("vacuum into ?", (str(copy),))
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("pragma page_size = 8192")
+        connection.execute("vacuum")
+    assert digest(copy) == digest(file)
+
+
+def test_a_key_that_points_nowhere_raises_and_leaves_the_old_file(tables: Tables, tmp_path: Path) -> None:
+    target = write_sample_db(tmp_path / "sinkrate.db")
+    before = digest(target)
+    with pytest.raises(SinkrateError, match=r"cases\.platform holds 'nobody'.*platforms"):
+        write_database(target, _changed(tables, "cases", "platform", "nobody"))
+    assert digest(target) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["sinkrate.db"]
+
+
+def test_rows_that_share_a_key_raise(tables: Tables, tmp_path: Path) -> None:
+    with pytest.raises(SinkrateError, match=r"merges: .*share a key \(id\)"):
+        write_database(tmp_path / "x.db", _changed(tables, "merges", "id", "m"))
+
+
+def test_a_missing_table_or_column_raises(tables: Tables, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="tables missing: coverage"):
+        write_database(tmp_path / "x.db", {name: table for name, table in tables.items() if name != "coverage"})
+    with pytest.raises(ValueError, match="remedy"):
+        write_database(tmp_path / "x.db", tables | {"findings": tables["findings"].drop_columns(["remedy"])})
+    assert not list(tmp_path.iterdir())
+
+
+def test_empty_tables_are_written(tables: Tables, tmp_path: Path) -> None:
+    write_database(tmp_path / "x.db", {name: table.slice(0, 0) for name, table in tables.items()})
+    assert digest(tmp_path / "x.db")
+
+
+@pytest.mark.parametrize("word", ["退款", "到账", "没有到账", "账", "退一赔三", "q币", "Ｑ币充值"])
+def test_words_are_found_exactly_where_they_stand(database: sqlite3.Connection, tables: Tables, word: str) -> None:
+    rows = tables["complaints"].select(["title", "excerpt"]).to_pylist()
+    plain = word.lower().replace("ｑ", "q")
+    expected = [row["title"] for row in rows if any(plain in text.lower() for text in row.values())]
+    assert expected
+    assert sorted(_found(database, word)) == sorted(expected)
+
+
+def test_several_words_must_all_occur(database: sqlite3.Connection) -> None:
+    assert set(_found(database, "卡密 退款")) == {"要求退款，卡密无法使用"}
+    assert not _found(database, "卡密 Q币")
+
+
+@pytest.mark.parametrize("typed", ['"', '"*', "'", "*", "(", "NEAR(退款 到账)", "退款 NOT 到账", "title:退款", "^退款",
+                                   "-退款", "{title}: 退款", "退款*", "", "   ", "\x00", "退款\x00", "\ud800", ")(",
+                                   'a" OR "b', "AND", "退款 AND", "+", "𠮷", "👍", "%_", "; drop table f"])  # fmt: skip
+def test_nothing_typed_is_syntax(database: sqlite3.Connection, typed: str) -> None:
+    assert isinstance(_found(database, typed), list)
+
+
+def test_hostile_titles_are_found_and_kept_as_text(database: sqlite3.Connection) -> None:
+    assert HOSTILE in _found(database, "script")
+    assert HOSTILE in _found(database, "NEAR")
+
+
+@given(st.text(max_size=2 * LONGEST_QUERY))
+def test_any_text_gives_a_query_sqlite_takes(typed: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("create virtual table f using fts5(t, content='', tokenize='unicode61')")
+        connection.execute("insert into f(rowid, t) values (1, ?)", (cut(typed),))
+        connection.execute("select rowid from f where f match ?", (query(typed),)).fetchall()
+
+
+@given(st.text("退款到账没有充值abQ1，。 ", max_size=30), st.data())
+def test_every_stretch_of_a_run_is_found(text: str, data: st.DataObject) -> None:
+    runs = [run for run in text.replace("，", " ").replace("。", " ").split() if not run.isascii() and run.isalpha()]
+    wide = [run for run in runs if not any(char.isascii() for char in run)]
+    if not wide:
+        return
+    run = data.draw(st.sampled_from(wide))
+    start = data.draw(st.integers(0, len(run) - 1))
+    stretch = run[start : data.draw(st.integers(start + 1, len(run)))]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("create virtual table f using fts5(t, content='', tokenize='unicode61')")
+        connection.execute("insert into f(rowid, t) values (7, ?)", (cut(text),))
+        assert connection.execute("select rowid from f where f match ?", (query(stretch),)).fetchall() == [(7,)]
+
+
+def test_cutting() -> None:
+    assert cut("退款到账，3天 Q币") == "退款 款到 到账 账 3 天 q 币"
+    assert cut(None) == ""
+    assert query("退款到账 a") == '"退款 款到 到账" AND "a"'
+    assert query("退") == '"退"*'
+    assert query("？") == query(None) == NOTHING
+
+
+def test_complaints_lie_in_order_of_time(database: sqlite3.Connection, tables: Tables) -> None:
+    rows = [filed for (filed,) in database.execute("select filed_at from complaints order by rowid")]
+    assert rows == sorted(rows)
+    assert pc.count(tables["complaints"]["filed_at"]).as_py() == len(rows)
+
+
+def test_each_number_is_made_by_its_sql(database: sqlite3.Connection) -> None:
+    for measure, k, n, value, sql in database.execute("select measure, k, n, value, sql from scorecards").fetchall():
+        made = database.execute(sql).fetchone()
+        assert made[:2] == (k, n), measure
+        assert value is None or made[2] == pytest.approx(value), measure

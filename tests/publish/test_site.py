@@ -1,0 +1,304 @@
+"""The site as files: every link resolves, hostile text stays text, every number leads to the SQL that gives it."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, quote_plus, unquote, urlsplit
+from xml.etree import ElementTree
+
+import pyarrow as pa
+import pytest
+from bs4 import BeautifulSoup, Tag
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from pipeline.errors import BadInput
+from pipeline.model import RUNGS
+from pipeline.publish import charts, pages, render
+from pipeline.publish.cases_page import case_href
+from pipeline.publish.database import write_database
+from pipeline.publish.figures import path_part, safe_href
+from pipeline.publish.words import load_words
+from tests.publish.sample import HOSTILE, sample_tables, write_sample_db
+
+HOSTILE_UPDATES = (
+    ("update complaints set url = ? where ref = '17390000000'", "javascript:alert(1)"),
+    ("update complaints set excerpt = ? where ref = '17390000001'", HOSTILE),
+    ("update platforms set name = ? where id = 'zhezhi'", HOSTILE),
+    ("update platforms set aliases = ? where id = 'yinghuo'", f"萤火|{HOSTILE.replace('|', '')}"),
+    ("update portals set home = ?", "javascript:alert(2)"),
+    ("update statements set evidence_url = ?", "data:text/html,<script>alert(3)</script>"),
+    ("update replies set excerpt = ?, why = excerpt where hidden = 0", HOSTILE),
+    ("update templates set text = ?", HOSTILE),
+    ("update findings set remedy = ?", HOSTILE),
+    ("update cases set why = ?", HOSTILE),
+)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample_db(tmp_path_factory.mktemp("plain") / "sinkrate.db")
+
+
+@pytest.fixture(scope="module")
+def site(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("built") / "site"
+    render.build_site(database, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def hostile(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample with hostile text in every place a stranger can write to."""
+    folder = tmp_path_factory.mktemp("hostile")
+    copy = Path(shutil.copy(database, folder / "sinkrate.db"))
+    with sqlite3.connect(copy) as db:
+        for sql, value in HOSTILE_UPDATES:
+            db.execute(sql, (value,))
+    render.build_site(copy, folder / "site")
+    return folder / "site"
+
+
+def _soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+
+
+def _html(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
+
+
+def _links(soup: BeautifulSoup) -> Iterator[str]:
+    for tag in soup.find_all(href=True):
+        yield str(tag["href"])
+
+
+def _sql(href: str) -> str:
+    return parse_qs(urlsplit(href).query)["sql"][0]
+
+
+def test_every_page_kind_is_there_and_counted(database: Path, site: Path, tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    report = render.build_site(database, tmp_path / "again", progress=lambda done, total: calls.append((done, total)))
+    assert report.pages == len(_html(site)) == 4 + 3 + 55
+    assert report.bytes == sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert calls[0] == (1, report.pages) and calls[-1] == (report.pages, report.pages)
+
+
+def test_the_same_database_gives_the_same_bytes(database: Path, site: Path, tmp_path: Path) -> None:
+    render.build_site(database, tmp_path / "again")
+    twin = {path.relative_to(tmp_path / "again"): path.read_bytes() for path in (tmp_path / "again").rglob("*.*")}
+    assert twin == {path.relative_to(site): path.read_bytes() for path in site.rglob("*.*")}
+
+
+def test_every_internal_link_resolves(site: Path) -> None:
+    ids = {path: {str(tag["id"]) for tag in _soup(path).find_all(id=True)} for path in _html(site)}
+    for path in _html(site):
+        for href in _links(_soup(path)):
+            target, _, fragment = unquote(href).partition("#")
+            if target.startswith(("/data/", "http")):
+                continue
+            page = path if not target else site / target.strip("/") / "index.html" if target.endswith("/") else None
+            page = page or site / target.strip("/")
+            assert page.is_file(), f"{path}: {href}"
+            assert not fragment or fragment in ids[page], f"{path}: {href}"
+
+
+def test_ids_on_a_page_are_unique(site: Path) -> None:
+    for path in _html(site):
+        found = [str(tag["id"]) for tag in _soup(path).find_all(id=True)]
+        assert len(found) == len(set(found)), path
+
+
+def test_hostile_text_stays_text(hostile: Path) -> None:
+    seen = 0
+    for path in _html(hostile):
+        soup = _soup(path)
+        seen += HOSTILE in soup.get_text()
+        assert not soup.find(["script", "iframe", "object", "embed", "base", "form"]), path
+        handlers = [name for tag in soup.find_all(True) for name in tag.attrs if name.startswith("on")]
+        assert not handlers, path
+        assert all(href.startswith(("/", "#", "http://", "https://")) for href in _links(soup)), path
+    assert seen > 50
+
+
+def test_every_picture_is_well_formed_and_says_what_it_shows(hostile: Path) -> None:
+    for path in _html(hostile):
+        for text in re.findall(r"<svg.*?</svg>", path.read_text(encoding="utf8"), re.S):
+            picture = ElementTree.fromstring(text)
+            assert picture.get("aria-hidden") == "true" or (picture.find("title") is not None), path
+            assert picture.get("aria-hidden") == "true" or picture.get("role") == "img", path
+
+
+def test_no_script_no_inline_style_no_third_party(site: Path) -> None:
+    for path in _html(site):
+        soup = _soup(path)
+        assert not soup.find("script") and not soup.find(style=True) and not soup.find("style"), path
+        loaded = [tag["href"] for tag in soup.find_all("link")] + [tag["src"] for tag in soup.find_all(src=True)]
+        assert all(str(address).startswith("/assets/") for address in loaded), path
+    assert "http" not in (site / "assets" / "sinkrate.css").read_text(encoding="utf8")
+
+
+def test_every_printed_number_is_what_its_sql_gives(database: Path, site: Path) -> None:
+    checked = 0
+    with sqlite3.connect(database) as db:
+        db.row_factory = sqlite3.Row
+        for path in (site / "index.html", *(site / "platforms").rglob("*.html"), site / "portals" / "index.html"):
+            for link in _soup(path).select("a.num"):
+                row = dict(db.execute(_sql(str(link["href"]))).fetchone())
+                assert link.get_text() in set(_ways_to_print(row)), f"{path}: {link}"
+                checked += 1
+    assert checked > 150
+
+
+def _ways_to_print(row: dict[str, float | None]) -> Iterator[str]:
+    for value in row.values():
+        if isinstance(value, int):
+            yield f"{value:,}"
+    k, n, value = row.get("k"), row.get("n"), row.get("value")
+    if k is not None and n is not None:
+        yield from (f"{k:,} / {n:,} 件", f"{k:,}/{n:,}")
+    if value is not None:
+        yield f"{value:.1%}"
+
+
+def test_every_rate_of_a_platform_links_to_its_own_sql(database: Path, site: Path) -> None:
+    links = {(str(a["href"]), a.get_text()) for a in _soup(site / "platforms/yinghuo/index.html").select("a.num")}
+    with sqlite3.connect(database) as db:
+        rows = db.execute(
+            "select value, sql from scorecards where platform = 'yinghuo' and state in ('ok', 'few') "
+            "and value is not null and measure != 'eb_mean'"
+        ).fetchall()
+    assert len(rows) > 20
+    for value, sql in rows:
+        assert (f"/data/sinkrate?sql={quote_plus(sql)}", f"{value:.1%}") in links, sql
+
+
+@pytest.mark.parametrize("name", ["platforms/zhiyuan/index.html"])
+def test_under_ten_judged_cases_no_rate_is_printed(site: Path, name: str) -> None:
+    main = _soup(site / name).find("main")
+    assert isinstance(main, Tag)
+    assert not re.search(r"\d\.\d%", main.get_text()) and not main.select_one("svg.ladder, svg.dots, svg.trend")
+    assert "只列件数" in main.get_text()
+
+
+def test_home_shows_small_platforms_as_counts_grey_or_full(site: Path) -> None:
+    soup = _soup(site / "index.html")
+    rows = {row.th.a.get_text(): row for row in soup.select("table.board tbody tr") if row.th and row.th.a}
+    assert not re.search(r"%", rows["纸鸢充值"].get_text()) and "名称未经核对" in rows["纸鸢充值"].get_text()
+    assert "s-few" in rows["折纸点券"]["class"] and "s-ok" in rows["萤火数卡"]["class"]
+    assert list(rows) == ["萤火数卡", "折纸点券", "纸鸢充值"]
+
+
+def test_case_pages_are_not_indexed_and_links_out_are_not_followed(hostile: Path) -> None:
+    for path in (hostile / "cases").rglob("*.html"):
+        soup = _soup(path)
+        robots = soup.find("meta", attrs={"name": "robots"})
+        assert isinstance(robots, Tag) and robots["content"] == "noindex"
+        out = [tag for tag in soup.find_all("a") if str(tag["href"]).startswith("http")]
+        assert all({"nofollow", "noopener"} <= set(tag["rel"]) for tag in out), path
+
+
+def test_every_page_carries_as_of_and_edition(site: Path) -> None:
+    for path in _html(site):
+        text = _soup(path).get_text()
+        assert "2026-11-20 12:00" in text and "2026-11-20-3fa9c1d2" in text
+
+
+def test_another_data_url_is_used_everywhere(database: Path, tmp_path: Path) -> None:
+    render.build_site(database, tmp_path / "s", data_url="https://data.example/", site_url="https://榜.example/")
+    text = (tmp_path / "s/platforms/yinghuo/index.html").read_text(encoding="utf8")
+    assert "/data/sinkrate" not in text and "https://data.example/sinkrate?sql=" in text
+    assert "https://榜.example/platforms/yinghuo/" in text
+
+
+def test_an_edition_without_cases_still_builds(tmp_path: Path) -> None:
+    tables: dict[str, pa.Table] = {name: table.slice(0, 0) for name, table in sample_tables().items()}
+    write_database(tmp_path / "empty.db", tables | {"editions": sample_tables()["editions"]})
+    assert render.build_site(tmp_path / "empty.db", tmp_path / "site").pages == 4
+
+
+def test_a_folder_with_other_things_is_never_wiped(database: Path, tmp_path: Path) -> None:
+    (tmp_path / "keep.txt").write_text("mine")
+    with pytest.raises(BadInput, match="no site built here"):
+        render.build_site(database, tmp_path)
+    assert (tmp_path / "keep.txt").read_text() == "mine"
+
+
+def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("not a database at all, only text that is long enough")
+    with pytest.raises(BadInput, match=r"x\.db"):
+        render.build_site(tmp_path / "x.db", tmp_path / "site")
+    with pytest.raises(BadInput, match="no such database"):
+        render.build_site(tmp_path / "none.db", tmp_path / "site")
+
+
+def test_an_undefined_name_in_a_template_is_an_error() -> None:
+    template = render._templates()[pages.NotFoundPage]
+    with pytest.raises(UndefinedError):
+        template(page=None, shell=object())
+
+
+def test_a_missing_word_is_an_error(tmp_path: Path) -> None:
+    words = load_words()
+    assert words("rungs", "silent", "name") == "无回复"
+    with pytest.raises(BadInput, match="rungs › sunk"):
+        words("rungs", "sunk", "name")
+    text = words.path.read_text(encoding="utf8").replace("  silent:\n", "  mute:\n")
+    (tmp_path / "zh.yml").write_text(text, encoding="utf8")
+    with pytest.raises(BadInput, match="rungs › silent"):
+        load_words(folder=tmp_path)
+
+
+@given(st.lists(st.text(min_size=1), unique=True, max_size=8))
+def test_any_reference_becomes_one_safe_folder_name(refs: list[str]) -> None:
+    parts = [path_part(ref) for ref in refs]
+    assert len(set(parts)) == len(parts)
+    assert all(re.fullmatch(r"[A-Za-z0-9._~-]+", part) and part.strip(".") for part in parts)
+    assert path_part("17390000003") == "17390000003" and case_href("heimao/../x") == "/cases/heimao/..~2Fx/"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_link"),
+    [("https://tousu.example/complaint/1", True), ("http://127.0.0.1:8901/x?sld=1#a", True), ("javascript:alert(1)", False),
+     ("JaVaScRiPt://x/%0aalert(1)", False), ("java\nscript:alert(1)", False), ("//tousu.example/1", False),
+     ("/complaint/1", False), ("data:text/html,x", False), ("http://", False), ("https://a b.example/", False),
+     ("http://[::1", False), ("https:\\\\tousu.example", False), ("", False), (None, False)],
+)  # fmt: skip
+def test_only_plain_web_addresses_become_links(url: str | None, is_link: bool) -> None:
+    assert (safe_href(url) == url) is is_link if url else safe_href(url) is None
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=9, max_size=9))
+def test_the_ladder_fills_its_frame(counts: list[int]) -> None:
+    words = load_words()
+    parts = [
+        charts.Segment(
+            words("rungs", rung, "n"), words("rungs", rung, "name"), words("rungs", rung, "group"), k, HOSTILE
+        )
+        for rung, k in zip(RUNGS, counts, strict=True)
+    ]
+    picture = ElementTree.fromstring(charts.ladder(parts, key="k", title=HOSTILE, height=64, groups=[("sunk", "石沉")]))
+    widths = [float(rect.get("width", "0%").rstrip("%")) for rect in picture.findall("rect")]
+    assert sum(widths) == pytest.approx(100, abs=0.1)
+    assert len(widths) == max(1, sum(count > 0 for count in counts))
+
+
+@given(st.tuples(*[st.floats(min_value=0, max_value=1)] * 5), st.text(max_size=20))
+def test_intervals_and_months_stay_inside_the_picture(shares: tuple[float, ...], text: str) -> None:
+    text = "".join(c for c in text if c.isprintable())
+    low, value, high = sorted(shares[:3])
+    span = charts.Span(value, low, high, *sorted(shares[3:]))
+    dot = ElementTree.fromstring(charts.interval(span, key="k", title=text, desc=text, market=value, few=True))
+    series = [charts.Point(text, text, span, few=False), charts.Point(text, text, None, few=False)]
+    ElementTree.fromstring(charts.trend(series, key="k", title=text, desc=text))
+    places = [float(v.rstrip("%")) for e in dot.iter() for name, v in e.items() if name in ("x", "x1", "x2", "cx")]
+    assert all(0 <= place <= 100 for place in places)
+
+
+def test_the_worked_example_of_the_method_page_adds_up(site: Path) -> None:
+    text = _soup(site / "method/index.html").get_text()
+    for above, below, printed in ((19, 37, "51.4%"), (15, 38, "39.5%"), (31, 42, "73.8%")):
+        assert f"{above} ÷ {below} ＝ {printed}" in text and f"{above / below:.1%}" == printed
