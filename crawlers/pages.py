@@ -2,11 +2,12 @@
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import timedelta, timezone
 from typing import Any, NamedTuple
 
 from bs4 import BeautifulSoup
+from lxml.html import tostring  # type: ignore[import-untyped]
 from parsel import Selector
 
 from pipeline.errors import ComplaintGone, PortalChanged, Refused
@@ -79,18 +80,24 @@ def one_line(text: str | None) -> str | None:
     return (" ".join(text.split()) or None) if text else None
 
 
-def words(node: Selector) -> str | None:
-    """All text below a node in one line, scripts and styles left out."""
-    parts = node.xpath(".//text()[not(ancestor::script or ancestor::style)]").getall()
-    return one_line("".join(parts))
+def words(node: Any, without: Container[str] = ("script", "style")) -> str | None:
+    """All text below an lxml node in one line; what stands in the tags `without` is left out."""
+    return one_line("".join(_pieces(node, without)))
 
 
-def text_of(fragment: Selector, drop: str = "script,style") -> str | None:
-    """The fragment as plain text: a line per paragraph, no blank lines, null when empty. `drop` selects what goes."""
-    root = fragment.root
-    if all(node.tag in _PLAIN_TAGS for node in root.iterdescendants()):
-        return _tidy("".join(_plain(root)))
-    soup = BeautifulSoup(fragment.get(), "lxml")
+def _pieces(node: Any, without: Container[str]) -> Iterator[str]:
+    yield node.text or ""
+    for child in node:
+        if isinstance(child.tag, str) and child.tag not in without:
+            yield from _pieces(child, without)
+        yield child.tail or ""
+
+
+def text_of(fragment: Any, drop: str = "script,style") -> str | None:
+    """An lxml node as plain text: a line per paragraph, no blank lines, null when empty. `drop` selects what goes."""
+    if all(node.tag in _PLAIN_TAGS for node in fragment.iterdescendants()):
+        return _tidy("".join(_plain(fragment)))
+    soup = BeautifulSoup(tostring(fragment, encoding="unicode", with_tail=False), "lxml")
     for tag in soup.select(drop):
         tag.decompose()
     for tag in soup.find_all(["br", "p", "div", "li", "tr"]):

@@ -44,7 +44,7 @@ def crawl(
     folder = Paths(data).raw / portal
     started_at = datetime.now(SHANGHAI).replace(microsecond=0)
     known_facts = facts(portal)
-    files = RunFiles(folder, check_run_id(run or _run_id(folder, now, started_at)))
+    files = RunFiles(folder, check_run_id(run or _run_id(folder, home, now, started_at)))
     before = read_report(files.report)
     if before and before.complete and not before.gaps:
         return before
@@ -70,15 +70,20 @@ def _check(home: str, now: datetime | None) -> None:
         raise BadInput(f"--now {now}: give the offset, e.g. 2026-11-20T12:00:00+08:00")
 
 
-def _run_id(folder: Path, now: datetime | None, started_at: datetime) -> str:
-    """The run of `now`; else the latest unfinished run of the last day; else a new one."""
+def _run_id(folder: Path, home: str, now: datetime | None, started_at: datetime) -> str:
+    """The run of `now`; else the latest unfinished run of this home in the last day; else a new one."""
     if now is not None:
         return run_id(now)
     for path in sorted(folder.glob("*.report.json"), reverse=True):
         report = read_report(path)
-        if report and not report.complete and started_at - report.started_at < _RESUME_WITHIN:
+        if report and not report.complete and _is_same_crawl(report, home, started_at):
             return report.run
     return run_id(started_at)
+
+
+def _is_same_crawl(report: CrawlReport, home: str, started_at: datetime) -> bool:
+    is_recent = started_at - report.started_at < _RESUME_WITHIN
+    return is_recent and urlsplit(report.home).hostname == urlsplit(home).hostname
 
 
 def _crawl(run: Run, manner: dict[str, object]) -> int:

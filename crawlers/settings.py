@@ -25,7 +25,6 @@ COOKIES_ENABLED = False
 REDIRECT_ENABLED = False  # a redirect may leave the portal: the spider looks first
 METAREFRESH_ENABLED = False
 RETRY_ENABLED = False  # crawlers.backoff waits before it tries again
-HTTPERROR_ALLOW_ALL = True  # the spider names every refusal
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # each complaint number once per run, not each address
 REFERER_ENABLED = False
 TELNETCONSOLE_ENABLED = False
@@ -34,7 +33,18 @@ STATS_DUMP = False
 LOG_LEVEL = "INFO"
 LOG_FILE_APPEND = True
 DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.5", "Accept-Language": "zh-CN,zh;q=0.9"}
-DOWNLOADER_MIDDLEWARES = {"crawlers.backoff.BackOff": 550}
+_DOWNLOADER, _SPIDER = "scrapy.downloadermiddlewares", "scrapy.spidermiddlewares"
+DOWNLOADER_MIDDLEWARES = {
+    "crawlers.backoff.BackOff": 550,
+    f"{_DOWNLOADER}.offsite.OffsiteMiddleware": None,  # the spider knows the portal's hosts
+    f"{_DOWNLOADER}.httpauth.HttpAuthMiddleware": None,
+    f"{_DOWNLOADER}.stats.DownloaderStats": None,  # every answer is in the fetch log
+}
+SPIDER_MIDDLEWARES = {
+    f"{_SPIDER}.httperror.HttpErrorMiddleware": None,
+    f"{_SPIDER}.depth.DepthMiddleware": None,
+    f"{_SPIDER}.metacopy.MetaCopyDetectionMiddleware": None,
+}
 ITEM_PIPELINES = {"crawlers.landing.Landing": 300}
 EXTENSIONS = {"scrapy.extensions.logstats.LogStats": None, "scrapy.extensions.memusage.MemoryUsage": None}
 

@@ -206,7 +206,7 @@ def _outcome(lines: list[Line], reference: Path) -> list[Answer]:
 
 
 def _judge_one(line: Line, rules: ReplyRules, calendar: Calendar) -> Answer:
-    as_of = _INSTANT.validate_python(line["as_of"])
+    as_of = _instant("as_of", line["as_of"])
     horizon = Horizon.parse(line.get("horizon"))
     record = RawComplaint.model_validate(
         {name: value for name, value in line.items() if name not in ("id", "as_of", "horizon")}
@@ -235,6 +235,13 @@ def _judge_one(line: Line, rules: ReplyRules, calendar: Calendar) -> Answer:
         "state": found["state"],
         "why": found["why"],
     }
+
+
+def _instant(name: str, value: object) -> datetime:
+    try:
+        return _INSTANT.validate_python(value)
+    except ValidationError as error:
+        raise BadInput(f"{name}: {value!r} is not a time with its offset, such as 2026-11-20T12:00:00+08:00") from error
 
 
 _STEP_SCHEMA = pa.schema([

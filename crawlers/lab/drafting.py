@@ -81,7 +81,7 @@ def _dates(market: Market, t0: datetime, story: Story, wish: Wish) -> _Dates:
     lead = market.rng.uniform(1, 30) if wish.lead is None else wish.lead
     wait = market.rng.uniform(0.5, 20) if wish.wait is None else wish.wait
     handed = t0.replace(microsecond=0)
-    published = (handed - timedelta(hours=lead)).replace(second=0)
+    published = (handed - timedelta(hours=lead)).replace(second=0, microsecond=0)
     if story.delivery != "assigned":
         published = handed = handed.replace(second=0)
     return _Dates((published - timedelta(hours=wait)).replace(microsecond=0), published, handed)

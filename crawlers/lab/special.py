@@ -36,7 +36,7 @@ def _confirmed_at_once(teller: Teller) -> None:
 def add_vanished_in_time(market: Market) -> None:
     """Seen alive at the first visit, gone at the second, before the horizon."""
     for slug in ("lihuan-zhichong", "xianque-daichong", "huyu-quanyi", "chengao-kameng"):
-        for name in ("silent", "brushed", "silent"):
+        for name in ("silent", "brushed_once", "silent"):
             t0 = _between(market, _V1 - timedelta(days=6.5), _V1 - timedelta(days=2.6))
             complaint = add_case(market, market.shops[slug], t0, name)
             _vanish(market, complaint, _between(market, _V1 + timedelta(days=1), _V2 - timedelta(days=1)))
@@ -68,7 +68,7 @@ def add_unseen(market: Market) -> None:
     slugs = ("lihuan-zhichong", "xianque-daichong", "nuokun-kameng", "wudiao-kameng", "yinhu-shequ", "yilu-haoka")
     for slug in (*slugs, "chengao-kameng", "chengao-kameng", "chengao-kameng", "chengao-kameng"):
         t0 = _between(market, _V1 - timedelta(days=6), _V2 - timedelta(days=2.6))
-        complaint = add_case(market, market.shops[slug], t0, market.rng.choice(("silent", "brushed", "answered")))
+        complaint = add_case(market, market.shops[slug], t0, market.rng.choice(("silent", "brushed_once")))
         _vanish(market, complaint, _between(market, _V2 + timedelta(days=1), _V3 - timedelta(days=1)))
 
 

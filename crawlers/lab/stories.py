@@ -156,7 +156,7 @@ def _never_closed(t: Teller) -> None:
 
 
 def _nothing(t: Teller) -> None:
-    """Not delivered: no step follows."""
+    """No step follows."""
 
 
 def _delivered_too_late(t: Teller) -> None:
@@ -184,6 +184,11 @@ _BRUSHED = _plain("brushed_off")
 _DOUBTFUL_ANSWER = Verdict("answered", "answered", "brushed_off")
 _DOUBTFUL_BRUSH = Verdict("brushed_off", "answered", "brushed_off")
 
+
+def _brushed_once(t: Teller) -> None:
+    t.brush(t.hours(1, 160))
+
+
 STORIES: dict[str, Story] = {
     "confirmed": Story(_confirmed, _plain("resolved_confirmed")),
     "confirmed_plainly": Story(_confirmed_plainly, _plain("resolved_confirmed")),
@@ -194,6 +199,7 @@ STORIES: dict[str, Story] = {
     "answered_by_frame": Story(_answered_by_frame, _plain("answered")),
     "hidden": Story(_hidden, _DOUBTFUL_ANSWER),
     "brushed": Story(_brushed, _BRUSHED),
+    "brushed_once": Story(_brushed_once, _BRUSHED),
     "brushed_rated": Story(_brushed_rated, _BRUSHED),
     "brushed_long": Story(_brushed_long, _BRUSHED),
     "asks_absent": Story(_asks_absent, _DOUBTFUL_BRUSH, order="untold"),
@@ -201,6 +207,7 @@ STORIES: dict[str, Story] = {
     "template": Story(_template, _DOUBTFUL_BRUSH),
     "empty_completion": Story(_empty_completion, _BRUSHED),
     "silent": Story(_silent, _plain("silent")),
+    "silent_wordless": Story(_nothing, _plain("silent")),
     "silent_reminded": Story(_silent_reminded, _plain("silent")),
     "silent_then_late": Story(_silent_then_late, _plain("silent")),
     "brushed_then_late": Story(_brushed_then_late, _BRUSHED),

@@ -15,8 +15,8 @@ from crawlers.lab.things import AS_OF, START, LabComplaint, World
 FIRST_REF = 17300000000  # eleven digits, below every number the real portal has given out
 _FLED_AT = AS_OF - timedelta(days=66)
 _EDGES = (AS_OF - timedelta(days=30), AS_OF - timedelta(days=395))
-_REPOSTS = (
-    ("silent", "silent"), ("silent", "brushed"), ("brushed", "answered"), ("silent", "claimed"),
+_REPOSTS = (  # no word of the complainant may follow a claim or an answer here: it would contradict it
+    ("silent", "silent"), ("silent", "brushed"), ("brushed_once", "answered"), ("silent_wordless", "claimed"),
     ("silent", "silent", "silent"), ("brushed", "brushed"),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from pipeline.intake import redact_cues, redact_links, redact_names, redact_numbers, redact_places, redact_serials
-from pipeline.intake.redact_fold import MARKS, Hit, blank, fold
+from pipeline.intake.redact_fold import JOINT, MARKS, Hit, blank, fold
 
 Stage: TypeAlias = Callable[[str], list[Hit]]
 
@@ -24,6 +24,8 @@ _NEEDS_ASCII: tuple[Stage, ...] = (
     redact_links.links,
     redact_links.addresses,
     redact_cues.cued,
+)
+_NEEDS_RUN: tuple[Stage, ...] = (
     redact_cues.trailing,
     redact_numbers.numbers,
     redact_serials.dashed,
@@ -39,6 +41,10 @@ _ANY_TEXT: tuple[Stage, ...] = (
     redact_names.beside_numbers,
 )
 _ASCII = re.compile(r"[0-9a-z]")
+_RUN = re.compile(
+    rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}[()（）]?[0-9]){{4}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
+)
+"""Five letters or digits together, five digits near each other, or a mobile number in three parts: without one, no number is long enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,18 @@ def _apart(found: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _find(text: str, stages: Sequence[Stage] | None = None) -> tuple[str, list[Hit]]:
+def _stages(folded: str) -> tuple[Stage, ...]:
+    """The stages that can find anything in this text."""
+    if not _ASCII.search(folded):
+        return _ANY_TEXT
+    return _NEEDS_ASCII + _NEEDS_RUN + _ANY_TEXT if _RUN.search(folded) else _NEEDS_ASCII + _ANY_TEXT
+
+
+def _find(text: str) -> tuple[str, list[Hit]]:
     """The folded text and everything to remove from it, in order."""
     folded = rest = fold(text)
     hits: list[Hit] = []
-    if stages is None:
-        stages = _NEEDS_ASCII + _ANY_TEXT if _ASCII.search(folded) else _ANY_TEXT
-    for stage in stages:
+    for stage in _stages(folded):
         if found := _apart(stage(rest)):
             hits += found
             rest = blank(rest, found)

@@ -4,24 +4,97 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipeline.intake.redact_fold import JOINT, PICTURE, ZERO, Hit
+from pipeline.intake.redact_fold import JOINT, PICTURE, STOP, ZERO, Hit
 from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_bank_card, is_id_card, is_mobile, is_time
 
 _S = rf"[\s.·\-_/{ZERO}{PICTURE}]{{0,2}}"
+_ALONE = "(?<![0-9a-z])"
+# Each alternative begins with the characters it can begin with, a space, and its pattern.
 _CUES = {
-    "qq": rf"(?<![0-9a-z])q{_S}q(?![a-z])|扣{_S}扣|叩叩|蔻蔻|抠抠|秋秋|球球|丘丘|口口号|企鹅号?|[加扣]q(?![a-z])|加扣|扣号|[扣q]群|q号|群号|交流群|(?<![0-9a-z])q(?=\s?[：:]|[1-9][0-9]{{4}})",
-    "wechat": rf"[微薇威维徽嶶溦葳伪]{_S}[信芯心{PICTURE}]|wei{_S}xin|we{_S}chat|(?<![a-z])[vw]{_S}信|微x|(?<![0-9a-z])[vw]{_S}x(?!id)(?=[^a-z]|[0-9a-z_]{{5}})|(?<![0-9a-z])(?=wxid_[0-9a-z])"
-    rf"|[加+][v薇微威卫](?!ip|{_S}[x信])|(?<![0-9a-z])v{_S}[号{PICTURE}]|(?<![0-9a-z])v(?=\s?[：:])|[薇微](?=\s?[：:号])|卫星号?|绿泡泡|绿色软件",
-    "alipay": r"支\s?付\s?宝|支付b|支fu宝|吱付宝|(?<![a-z])zfb|(?<![a-z])alipay|收款账[号户]|提现账[号户]",
-    "bank": r"银行卡|银行账[号户]|储蓄卡|信用卡|借记卡|对公账户|开户行|(?:农|工|建|招|交|中)行卡|打款到|汇款到|收款卡",
-    "id": r"身份证|身分证|证件号?|护照|通行证号|驾驶证|军官证|社保卡|医保卡|\bsfz",
-    "tel": r"电话|手机|座机|固话|致电|拨打|传真|联系方式|(?<![a-z])tel(?![a-z])|(?<![a-z])phone(?![a-z])|(?<![a-z])mobile|来电|热线|短信号",
-    "card_key": r"卡\s?密|激活码|兑换码|兑换券码|密码|验证码|动态码|校验码|卡号|充值码|充值卡|礼品码|礼包码|提取码|提货码|取件码|取货码|核销码|券码|注册码|授权码|邀请码|推荐码|口令|密钥|密保|(?<![a-z])cdk(?:ey)?|(?<![a-z])(?:token|passw(?:or)?d|pwd|pin码?|app_?key|secret|activation code)(?![a-z])|解锁码|续费码",
-    "account": r"账\s?号|帐\s?号|账\s?户|帐\s?户|用户名|登录名|登陆名|会员号|会员卡|客户号|用户号|用户编号|工号|学号|房间号|直播间号|角色名|游戏号|小号|大号|昵称|网名|(?<![a-z])(?:apple|steam|game|user|open|union|游戏|role)?[\s_]?[up]?id(?![a-z])|(?<![a-z])uin"
-    r"|抖音号?|快手号?|旺旺|淘宝号|闲鱼号?|咸鱼号?|小红书号?|陌陌号?|电报|飞机号?|纸飞机|蝙蝠号?|(?<![a-z])(?:tg|telegram|whatsapp|skype|line|dy|yy号?|ks|discord|facebook|ins)(?![a-z])|钉钉号?|贴吧号?|微博号?|b站号?",
-    "order": r"(?:订单|单|流水|交易|工单|支付|商户|快递|物流|运单|保单|合同|凭证|受理|案件|投诉|序列|设备|发票|参考|退款|提现|充值|协议|业务|查询|申诉|回执|票|批次|机器|借据|缴费|账单)编?号码?|订\s?单|工单|运单|流水|(?<!备案)(?<!证)(?<!执照)编\s?号|(?<![a-z])(?:order|trade|sn|imei|no\.?|serial)(?:\s?(?:id|no|number))?(?![a-z])",
+    "qq": rf"""
+        q {_ALONE}q{_S}q(?![a-z])
+        q {_ALONE}q(?:号|群|(?=[\s]?[：:]|[1-9][0-9]{{4}}))
+        扣 扣(?:{_S}扣|号|群)
+        叩蔻抠秋球丘 (?P<twin>.)(?P=twin)
+        企 企鹅号?
+        加 加(?:q(?![a-z])|扣)
+        群 群号
+        交 交流群
+    """,
+    "wechat": rf"""
+        微薇威维徽嶶溦葳伪 .{_S}[信芯心{PICTURE}]
+        微薇 .(?:x|(?=[\s]?[：:号]))
+        w wei{_S}xin|we{_S}chat|(?=wxid_[0-9a-z])
+        vw {_ALONE}.(?:{_S}信|{_S}x(?!id)(?=[^a-z]|[0-9a-z_]{{5}}))
+        加+ .[v薇微威卫](?!ip|{_S}[x信])
+        v {_ALONE}v(?:{_S}[号{PICTURE}]|(?=[\s]?[：:]))
+        卫 卫星号?
+        绿 绿泡泡|绿色软件
+    """,
+    "alipay": rf"""
+        支 支[\s]?付[\s]?宝|支付b|支fu宝
+        吱 吱付宝
+        z {_ALONE}zfb
+        a {_ALONE}alipay
+        收提 (?:收款|提现)账[号户]
+    """,
+    "bank": r"""
+        银储信借 银行[卡账][号户]?|储蓄卡|信用卡|借记卡
+        对 对公账户
+        开 开户行
+        农工建招交中 .行卡
+        打汇 .款到
+        收 收款卡
+    """,
+    "id": rf"""
+        身 身[份分]证
+        证 证件号?
+        护 护照
+        通驾军社医 通行证号|驾驶证|军官证|社保卡|医保卡
+        s {_ALONE}sfz
+    """,
+    "tel": rf"""
+        电手座固 电话|手机|座机|固话
+        致拨传联来热短 致电|拨打|传真|联系方式|来电|热线|短信号
+        tpm {_ALONE}(?:tel|phone|mobile)(?![a-z])
+    """,
+    "card_key": rf"""
+        卡 卡[\s]?密|卡号
+        激兑密验动校 激活码|兑换码|兑换券码|密码|验证码|动态码|校验码|密钥|密保
+        充礼提取核券注授邀推口解续 充值[码卡]|礼[品包]码|提[取货]码|取[件货]码|核销码|券码|注册码|授权码|邀请码|推荐码|口令|解锁码|续费码
+        ctpas {_ALONE}(?:cdk(?:ey)?|token|passw(?:or)?d|pwd|pin码?|app_?key|secret|activation code)(?![a-z])
+    """,
+    "account": rf"""
+        账帐 .[\s]?[号户]
+        用登会客工学房直角游小大昵网 用户[名号]|用户编号|登[录陆]名|会员[号卡]|客户号|工号|学号|房间号|直播间号|角色名|游戏[号i]d?|小号|大号|昵称|网名
+        asguouripd {_ALONE}(?:(?:apple|steam|game|user|open|union|role)?[\s_]?[up]?id|uin)(?![a-z])
+        抖快旺淘闲咸陌电飞纸蝙钉贴微b 抖音号?|快手号?|旺旺|淘宝号|[闲咸]鱼号?|陌陌号?|电报|飞机号?|纸飞机|蝙蝠号?|钉钉号?|贴吧号?|微博号?|b站号?
+        小 小红书号?
+        twsldykfi {_ALONE}(?:tg|telegram|whatsapp|skype|line|dy|yy号?|ks|discord|facebook|ins)(?![a-z])
+    """,
+    "order": rf"""
+        订单流交工支商快物运保合凭受案投序设发参退提充协业查申回票批机借缴账 (?:订单|单|流水|交易|工单|支付|商户|快递|物流|运单|保单|合同|凭证|受理|案件|投诉|序列|设备|发票|参考|退款|提现|充值|协议|业务|查询|申诉|回执|票|批次|机器|借据|缴费|账单)编?号码?
+        订工运流 订[\s]?单|工单|运单|流水
+        编 (?<!备案)(?<!证)(?<!执照)编[\s]?号
+        otsin {_ALONE}(?:order|trade|sn|imei|no\.?|serial)(?:[\s]?(?:id|no|number))?(?![a-z])
+    """,
 }
-_CUE = re.compile("(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _CUES.items()) + r")(?=[^0-9a-z。；！？!;\ue000-\ue0ff]{0,10}[0-9a-z])")
+
+
+def _by_first_character() -> dict[str, re.Pattern[str]]:
+    """For each character a cue can begin with, one pattern of the cues that do, its groups named by family."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for family, block in _CUES.items():
+        for line in filter(None, map(str.strip, block.splitlines())):
+            firsts, _, pattern = line.partition(" ")
+            for first in firsts:
+                found.setdefault(first, {}).setdefault(family, []).append(pattern)
+    return {first: re.compile("|".join(f"(?P<{family}>{'|'.join(ways)})" for family, ways in families.items())) for first, families in found.items()}
+
+
+_CUES_BY_FIRST = _by_first_character()
+_NEAR = f"(?=[^0-9a-z。；！？!;{STOP[1:-1]}]{{0,16}}[0-9a-z])"
+_CUE_BEGINS = re.compile(f"[{re.escape(''.join(_CUES_BY_FIRST))}]{_NEAR}")
 
 _GAP = re.compile(
     r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@]|" + ZERO + "|" + PICTURE + r"|号码|账号|帐号|账户|账|号|编码|id(?![a-z])|码|名称|名|@|是|为|叫|我的|我|你|他们|他|她|它|加|添加|添|联系|联糸|备注|同号|同步|同|即|就|也|的|了|"
@@ -182,11 +255,13 @@ def cued(folded: str) -> list[Hit]:
     """Every value a cue announces."""
     hits: list[Hit] = []
     done = 0
-    for match in _CUE.finditer(folded):
-        family = match.lastgroup
-        if family is None or match.start() < done:
+    for begin in _CUE_BEGINS.finditer(folded):
+        place = begin.start()
+        cue = _CUES_BY_FIRST[folded[place]].match(folded, place) if place >= done else None
+        if cue is None or cue.lastgroup is None:
             continue
-        for hit in _values(folded, family, match.group(), match.end()):
+        done = cue.end()
+        for hit in _values(folded, cue.lastgroup, cue.group(), cue.end()):
             hits.append(hit)
             done = hit[1]
     return hits
@@ -194,7 +269,7 @@ def cued(folded: str) -> list[Hit]:
 
 _OWNED = r"\s?(?:(?:是|为|这是)?(?:我|他|她|客服|你们|商家|本人|对方|店家|卖家)(?:的|们的)?|(?:这个|那个|这一个|的|是)|[（(【])"
 _TRAILING = re.compile(
-    rf"(?<![0-9a-z_\-])[0-9a-z][0-9a-z_\-]{{4,31}}+(?={_OWNED}\s?(?:(?P<qq>qq号?|扣扣)|(?P<wechat>微信号?|vx|wx)|(?P<alipay>支付宝)|(?P<card_key>卡密|激活码|兑换码|验证码|密码)|(?P<account>账号|帐号|用户名)|(?P<order_no>订单|单号|工单|单子))(?!币|会员|钱包|支付))"
+    rf"[0-9a-z](?<![0-9a-z_\-].)[0-9a-z_\-]{{4,31}}+(?={_OWNED}\s?(?:(?P<qq>qq号?|扣扣)|(?P<wechat>微信号?|vx|wx)|(?P<alipay>支付宝)|(?P<card_key>卡密|激活码|兑换码|验证码|密码)|(?P<account>账号|帐号|用户名)|(?P<order_no>订单|单号|工单|单子))(?!币|会员|钱包|支付))"
 )
 
 

@@ -89,12 +89,14 @@ def _char_class(codes: Sequence[int]) -> str:
 
 
 _TABLE = _table()
-_ODD = re.compile(_char_class(list(_TABLE)))
+# Two patterns: a class that mixes both planes is scanned four times slower.
+_ODD = re.compile(_char_class([code for code in _TABLE if code < 0x10000]))
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 
 _NUMERALS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖洞拐勾"
 _VALUES = "00012345678912123456789079"
 _DIGIT_OF = dict(zip(_NUMERALS, _VALUES, strict=True))
-_SPELT = re.compile(rf"(?<![0-9{_NUMERALS}第])[0-9{_NUMERALS}](?:{JOINT}{{0,4}}[0-9{_NUMERALS}]){{4,}}+(?![十百千万亿])")
+_SPELT = re.compile(rf"[0-9{_NUMERALS}](?<![0-9{_NUMERALS}第].)(?:{JOINT}{{0,4}}[0-9{_NUMERALS}]){{4,}}+(?![十百千万亿])")
 
 
 def _lower(text: str) -> str:
@@ -118,12 +120,12 @@ def _spelt(match: re.Match[str]) -> str:
 
 def fold(text: str) -> str:
     """The folded text, of the same length."""
-    if _ODD.search(text):
+    if _ODD.search(text) or _WIDE.search(text):
         text = text.translate(_TABLE)
     if "〔" in text:
         text = _MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), text)
     folded = _lower(text)
-    return _SPELT.sub(_spelt, folded) if _SPELT.search(folded) else folded
+    return _SPELT.sub(_spelt, folded)
 
 
 def blank(folded: str, hits: Sequence[Hit]) -> str:

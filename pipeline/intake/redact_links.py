@@ -13,7 +13,7 @@ _EMAIL = re.compile(
     rf"(?<![0-9a-z._%+\-])[0-9a-z](?:[0-9a-z_%+\-]|\.(?=[0-9a-z])){{0,63}}+{_AT}"
     rf"(?:[0-9a-z\-]{{1,63}}+{_DOT}){{1,4}}?(?:{_TLD})(?![0-9a-z\-])(?:\.cn(?![0-9a-z]))?"
 )
-_EMAIL_HINT = re.compile(r"@|艾特|圈a|\bat\b|#(?:at|qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)|\(a\)")
+_EMAIL_HINTS = ("@", "艾特", "圈a", " at ", "(at", "[at", "#", "(a)", "（at", "【at")
 
 _URL = re.compile(
     rf"(?:(?:https?|hxxps?|ftp|tg|weixin|alipays?)://|www\.|(?<![0-9a-z@.\-])(?:[0-9a-z\-]{{1,63}}+\.){{1,4}}(?:{_TLD})(?=[/?:]))"
@@ -25,10 +25,10 @@ _MIXED = re.compile(r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[0-9a-z]{6,}")
 _READABLE = re.compile(r"[a-z]+[0-9]{1,2}|v?[0-9]{1,2}(?:\.[0-9]+)*|(?:19|20)[0-9]{2}(?:[0-9]{2}){0,2}")
 _SHORT_HOSTS = frozenset("t.cn dwz.cn url.cn suo.im w.url.cn u.jd.com m.tb.cn s.click.taobao.com bit.ly t.me qm.qq.com u.wechat.com qr.alipay.com v.douyin.com 3.cn sourl.cn tinyurl.com b23.tv xhslink.com".split())
 
-_IP4 = re.compile(r"(?<![0-9.v])(?<!版本)(?<!版本号)(?<!版本号[：:])(?:[0-9]{1,3}[.。]\s?){3}[0-9]{1,3}(?![0-9]|\.[0-9])(?!版本)(?::[0-9]{2,5}(?![0-9]))?")
+_IP4 = re.compile(r"[0-9](?<![0-9.v].)[0-9]{0,2}[.。]\s?(?:[0-9]{1,3}[.。]\s?){2}[0-9]{1,3}(?![0-9]|\.[0-9])(?!版本)(?::[0-9]{2,5}(?![0-9]))?")
 _RELEASE = re.compile(r"版本|升级|更新|系统|v[0-9]")
-_IP6 = re.compile(r"(?<![0-9a-z:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![0-9a-z:.])")
-_MAC = re.compile(r"(?<![0-9a-z:\-])[0-9a-f]{2}(?:[:\-][0-9a-f]{2}){5}(?![0-9a-z:\-])")
+_IP6 = re.compile(r"[0-9a-f:](?<![0-9a-z:.].)[0-9a-f]{0,3}(?::[0-9a-f]{0,4}){2,7}(?![0-9a-z:.])")
+_MAC = re.compile(r"[0-9a-f](?<![0-9a-z:\-].)[0-9a-f](?:[:\-][0-9a-f]{2}){5}(?![0-9a-z:\-])")
 
 
 def _token_like(part: str) -> bool:
@@ -68,12 +68,12 @@ def _urls(folded: str) -> list[Hit]:
 
 def links(folded: str) -> list[Hit]:
     """Links whose path or query carries a token; a bare domain and a plain page stay."""
-    return _urls(folded) if _URL_HINT.search(folded) else []
+    return _urls(folded) if "." in folded and _URL_HINT.search(folded) else []
 
 
 def emails(folded: str) -> list[Hit]:
     """E-mail addresses, also with the at sign and the dots spelt out."""
-    if not _EMAIL_HINT.search(folded):
+    if not any(hint in folded for hint in _EMAIL_HINTS):
         return []
     return [(*match.span(), "email") for match in _EMAIL.finditer(folded)]
 
@@ -100,7 +100,7 @@ def _ip4(folded: str) -> list[Hit]:
 def addresses(folded: str) -> list[Hit]:
     """IPv4, IPv6 and hardware addresses."""
     hits = _ip4(folded) if folded.count(".") + folded.count("。") >= 3 else []
-    if folded.count(":") + folded.count("-") >= 2:
+    if folded.count(":") >= 2 or folded.count("-") >= 5:
         macs = [(*match.span(), "ip") for match in _MAC.finditer(folded)]
         sixes = [(*match.span(), "ip") for match in _IP6.finditer(folded) if _is_ip(match.group()) and len(match.group()) >= 6]
         hits += macs or sixes

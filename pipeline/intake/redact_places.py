@@ -3,17 +3,19 @@
 import re
 
 from pipeline.intake.redact_fold import ZERO, Hit
-from pipeline.intake.redact_names import lexicon
+from pipeline.intake.redact_names import grouped, lexicon
 
 _N = r"(?:[0-9]{1,5}[a-z]?|[一二三四五六七八九十百零〇]{1,5}|[a-z][0-9]{0,4}|[甲乙丙丁])(?:[\-—][0-9]{1,5}[a-z]?){0,3}"
 _UNIT = r"(?:号楼|号院|号铺|号|弄|栋|幢|座|单元|室|楼|层|组|队|户|铺|房)"
 _ROAD = r"(?:[一-龥](?<![套网思线铁出走上道后一马半])路|[街巷弄村屯庄寨]|大道|胡同|花园|公寓|大厦|广场|家园|小区|社区|新村|[苑府邸湾])"
 _DETAIL = rf"\s?[东西南北中]?{_N}\s?{_UNIT}"
 _TAIL = rf"(?:[\s,，{ZERO}]?[一-龥a-z]{{0,10}}?\s?{_N}\s?{_UNIT}(?!通知|人|次|到账|客服)|[\s]?[一-龥]{{2,8}}?(?:花园|公寓|大厦|广场|家园|小区|社区|苑)|\s?[0-9]{{1,2}}[\-—][0-9]{{1,4}}(?:[\-—][0-9]{{1,4}})?(?![0-9])|\s?[0-9]{{3,4}}(?![0-9年元块万%次]))"
-_ANCHOR = re.compile(rf"(?:{_ROAD}{_DETAIL}(?!到账|客服)|[0-9一二三四五六七八九十a-z]{{1,3}}(?:号楼|栋|幢|座)[一-龥]{{0,4}}?\s?{_N}\s?(?:单元|室|层|楼|房|号))")
+_HINT = re.compile(r"[路街巷弄村屯庄寨道同园寓厦场区苑府邸湾楼栋幢座](?=\s?[东西南北中]?[0-9一二三四五六七八九十百零〇a-z甲乙丙丁])")
+_ANCHOR = re.compile(rf"{_ROAD}{_DETAIL}(?!到账|客服)|(?:号楼|栋|幢|座)[一-龥]{{0,4}}?\s?{_N}\s?(?:单元|室|层|楼|房|号)")
 _MORE = re.compile(rf"(?:{_TAIL}){{0,5}}")
 _FINE = r"(?:(?<![套网思线铁出走])路(?:[东西南北中]?[一二三四五六七八九]?段)?|街(?!道办)|大道|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道(?!办)|大厦|[0-9]+号)"
-_CHAIN = re.compile(rf"(?:{'|'.join(lexicon().places)})[省市]?[一-龥\s]{{0,14}}?[区县市旗镇乡][一-龥\s]{{1,10}}?{_FINE}(?![由途线])")
+_CHAIN = re.compile(rf"{grouped(lexicon().places)}[省市]?[一-龥\s]{{0,14}}?[区县市旗镇乡][一-龥\s]{{1,10}}?{_FINE}(?![由途线])")
+_CHAIN_HINT = re.compile(rf"[区县市旗镇乡](?=[一-龥\s]{{1,10}}?{_FINE})")
 _CUED = re.compile(
     rf"(?:地址|住址|住处|家住|住在|寄到|寄往|寄至|户籍地?|收货地|所在地|籍贯)(?:[\s：:=（(“\"是为在填的{ZERO}]){{0,4}}(?P<place>[一-龥][一-龥0-9a-z\-—#号 ]{{4,60}})"
 )
@@ -44,11 +46,17 @@ def _is_day(folded: str, start: int, end: int) -> bool:
     return re.search(r"月|[0-9]年", folded[start:end]) is not None
 
 
+def _anchor_at(folded: str, place: int) -> re.Match[str] | None:
+    """The road or building with its number whose last character stands at `place`."""
+    return next((match for size in (0, 1, 2) if (match := _ANCHOR.match(folded, place - size)) and match.start() + size <= place < match.end()), None) if place >= 2 else None
+
+
 def _detailed(folded: str) -> list[Hit]:
     hits: list[Hit] = []
     floor = 0
-    for match in _ANCHOR.finditer(folded):
-        if match.start() < floor:
+    for hint in _HINT.finditer(folded):
+        match = _anchor_at(folded, hint.start())
+        if match is None or match.start() < floor:
             continue
         start = _reach_back(folded, match.start(), floor)
         more = _MORE.match(folded, match.end())
@@ -61,6 +69,8 @@ def _detailed(folded: str) -> list[Hit]:
 
 def _chains(folded: str) -> list[Hit]:
     hits: list[Hit] = []
+    if not _CHAIN_HINT.search(folded):
+        return hits
     for match in _CHAIN.finditer(folded):
         more = _MORE.match(folded, match.end())
         hits.append((match.start(), more.end() if more else match.end(), "address"))

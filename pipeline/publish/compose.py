@@ -13,6 +13,7 @@ from pipeline.publish.figures import MARKET, Desk, Figure, moment, number, path_
 from pipeline.publish.reading import Row
 
 PROMISES = (("t24", "24h"), ("t48", "48h"), ("t7", "7wd"))
+ASIDE = ("withdrawn_share", "vanished_share", "unseen_share")
 OPEN = ("open:0-7", "open:8-14", "open:15-30")
 
 
@@ -43,6 +44,8 @@ def home(desk: Desk) -> pages.HomePage:
     """The market and the table of platforms, in the order of their empirical-Bayes mean."""
     sink = rate(desk, MARKET, "sink_rate", key="market")
     rows = [_platform_row(desk, row, f"p{index}", sink) for index, row in enumerate(_ordered(desk))]
+    rated = [row for row in rows if row.sink.figure is not None and row.sink.figure.is_rate]
+    counted = [row for row in rows if row.sink.figure is None or not row.sink.figure.is_rate]
     names = "、".join(row["name"] for row in desk.data.portals.values())
     return pages.HomePage(
         shell=shell(
@@ -52,11 +55,12 @@ def home(desk: Desk) -> pages.HomePage:
         ladder=ladder(desk, MARKET, key="market-ladder", title="全部平台的结局阶梯", height=64),
         rungs=rung_rows(desk, MARKET),
         sink=sink,
+        aside=figures(desk, MARKET, ASIDE),
         facts=figures(desk, MARKET, ("silence_rate", "n_cases", "n_complaints")),
         promises=promises(desk, MARKET, "market"),
         open_now=figures(desk, MARKET, OPEN),
-        rated=tuple(row for row in rows if row.sink.figure is not None and row.sink.figure.is_rate),
-        counted=tuple(row for row in rows if row.sink.figure is None or not row.sink.figure.is_rate),
+        rated=tuple(rated),
+        counted=tuple(sorted(counted, key=lambda row: row.href)),
         portal_names=names,
         defs=charts.pattern_defs(),
     )  # fmt: skip
@@ -172,6 +176,7 @@ def _platform_row(desk: Desk, row: Row, key: str, market: pages.Rate) -> pages.P
         sink=rate(desk, platform, "sink_rate", key=key, market=market),
         silence=desk.figure(platform, "silence_rate"),
         promises=tuple((name.upper(), desk.figure(platform, name, horizon=span)) for name, span in PROMISES),
+        aside=figures(desk, platform, ASIDE),
         open_now=figures(desk, platform, OPEN),
     )
 

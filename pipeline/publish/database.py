@@ -66,8 +66,21 @@ FOREIGN_KEYS: dict[str, dict[str, str]] = {
 }
 # besides the keys: what pages, canned queries and the numbers' own SQL ask for
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "complaints": (("platform", "filed_at"), ("case_id",), ("campaign_id",), ("ref",), ("portal", "standing")),
-    "cases": (("platform", "in_headline", "rung"), ("platform", "t0"), ("rung", "t0"), ("campaign_id",)),
+    "complaints": (
+        ("filed_at",),
+        ("platform", "filed_at"),
+        ("case_id",),
+        ("campaign_id",),
+        ("ref",),
+        ("portal", "standing"),
+    ),
+    "cases": (
+        ("platform", "in_headline", "rung"),
+        ("in_headline", "platform", "rung"),
+        ("platform", "t0"),
+        ("rung", "t0"),
+        ("campaign_id",),
+    ),
     "events": (("complaint", "seq"),),
     "replies": (("complaint", "at"), ("case_id",), ("platform", "label"), ("template",), ("label", "at")),
     "templates": (("platform", "n_replies"), ("n_replies",)),

@@ -59,6 +59,7 @@ class PlatformRow:
     sink: Rate
     silence: Figure | None
     promises: tuple[tuple[str, Figure | None], ...]
+    aside: tuple[Figure, ...]
     open_now: tuple[Figure, ...]
 
 
@@ -68,6 +69,7 @@ class HomePage:
     ladder: Markup
     rungs: tuple[RungRow, ...]
     sink: Rate
+    aside: tuple[Figure, ...]
     facts: tuple[Figure, ...]
     promises: tuple[Rate, ...]
     open_now: tuple[Figure, ...]
@@ -169,6 +171,7 @@ class PlatformPage:
     ladder: Markup
     rungs: tuple[RungRow, ...]
     promises: tuple[Rate, ...]
+    aside: tuple[Figure, ...]
     beside: tuple[Figure, ...]
     open_now: tuple[Figure, ...]
     trend: Markup | None

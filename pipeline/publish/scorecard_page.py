@@ -48,6 +48,7 @@ def _page(desk: Desk, row: Row, market: pages.Rate, defs: Markup) -> pages.Platf
         ladder=compose.ladder(desk, platform, key="ladder", title=f"{name}的结局阶梯", height=64),
         rungs=compose.rung_rows(desk, platform),
         promises=compose.promises(desk, platform, "t"),
+        aside=compose.figures(desk, platform, compose.ASIDE),
         beside=compose.figures(desk, platform, BESIDE),
         open_now=compose.figures(desk, platform, compose.OPEN),
         trend=_trend(desk, months, name),

@@ -84,11 +84,24 @@ def serve(public: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for tried in range(port, min(port + MORE_PORTS, 65535) + 1):
         with suppress(OSError):
-            return socket.create_server((host, tried), family=family, backlog=2048)
+            return _bound(host, tried)
     raise SinkrateError(f"no free port on {host} from {port} to {port + MORE_PORTS}: give another with --port")
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # the protocol must be named: asyncio sets TCP_NODELAY only then, and each answer waits 40 ms without it
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _own_file(public: Path) -> Path:

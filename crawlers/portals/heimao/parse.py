@@ -83,7 +83,7 @@ def _count(root: Selector, css: str) -> int | None:
 
 def _listed(node: Selector, group: str, facts: PortalFacts) -> Listed:
     href = (node.css('a[href*="/complaint/view/"]::attr(href)').get() or node.css("a::attr(href)").get() or "").strip()
-    rows = [words(row) or "" for row in node.css("li li, ul.list li")]
+    rows = [words(row.root) or "" for row in node.css("li li, ul.list li")]
     author = one_line(node.css("span.name").xpath("string()").get())
     return Listed(
         ref=ref_of(href), href=href, group=group,
@@ -96,7 +96,7 @@ def _listed(node: Selector, group: str, facts: PortalFacts) -> Listed:
 
 def _first_words(node: Selector, css: str) -> str | None:
     found = node.css(css)
-    return words(found[0]) if found else None
+    return words(found[0].root) if found else None
 
 
 def _row(rows: list[str], label: str) -> str | None:
@@ -137,10 +137,10 @@ def _no_complaint(facts: PortalFacts, url: str, root: Selector, text: str) -> Pa
     """Why there is no complaint on the page; raises ComplaintGone itself."""
     ref = ref_of(url) or url
     for error in root.css("div.error"):
-        raise_gone(facts, ref, words(error) or "")
+        raise_gone(facts, ref, words(error.root) or "")
         return PortalChanged(f"{facts.slug}/{ref}: an error page with unknown words; add them to gone_words")
     if len(text) < 20_000:
-        raise_gone(facts, ref, words(root) or "")
+        raise_gone(facts, ref, words(root.root) or "")
     return refuse(facts, f"{facts.slug}/{ref}", root, text)
 
 
@@ -148,7 +148,7 @@ def _rows(question: SelectorList[Selector]) -> dict[str, Selector]:
     """Label → its li."""
     rows: dict[str, Selector] = {}
     for row in question[:1].css("ul.ts-q-list > li"):
-        label = (row.xpath("string(label)").get() or "").strip("：: \xa0\n\t\r")
+        label = ("".join(text for part in row.root.iter("label") for text in part.itertext())).strip("：: \xa0\n\t\r")
         rows.setdefault(label, row)
     return rows
 
@@ -156,7 +156,7 @@ def _rows(question: SelectorList[Selector]) -> dict[str, Selector]:
 def _value(rows: dict[str, Selector], label: str) -> str | None:
     if label not in rows:
         return None
-    return one_line("".join(rows[label].xpath(".//text()[not(ancestor::label or ancestor::script)]").getall()))
+    return words(rows[label].root, without=("label", "script", "style"))
 
 
 def _record(
@@ -211,7 +211,7 @@ def _platform(rows: dict[str, Selector], facts: PortalFacts) -> tuple[str | None
         return None, None
     link = rows["投诉对象"].css('a.c_link, a[href*="/company/view"]')
     if link:
-        return words(link[0]), next(
+        return words(link[0].root), next(
             iter(parse_qs(urlsplit(link[0].attrib.get("href", "")).query).get("couid", [])), None
         )
     name = _value(rows, "投诉对象") or ""
@@ -251,10 +251,12 @@ def _rating(root: Selector, events: tuple[RawEvent, ...]) -> Rating | None:
         return None
     stars: dict[str, int] = {}
     for row in block[0].css("li"):
-        label = next((field for word, field in _STARS.items() if word in (words(row) or "")), None)
-        found = {m[1] for css in row.css("span::attr(class)").getall() if (m := _STAR.search(css))}
+        label = next((field for word, field in _STARS.items() if word in (words(row.root) or "")), None)
+        found = {
+            m[1] for css in (part.get("class") or "" for part in row.root.iter("span")) if (m := _STAR.search(css))
+        }
         if label and len(found) == 1:
             stars[label] = int(found.pop())
-    said = [text for node in block[0].css("p") if (text := text_of(node))]
+    said = [text for node in block[0].css("p") if (text := text_of(node.root))]
     rated = next((event.text for event in reversed(events) if event.kind == "rated"), None)
     return Rating(**stars, text="\n".join(said) or rated)

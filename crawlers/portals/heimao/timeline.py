@@ -3,19 +3,17 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from parsel import Selector
 
-from crawlers.pages import SHANGHAI, finding, is_hidden, meaning, one_line, text_of
+from crawlers.pages import SHANGHAI, finding, is_hidden, meaning, text_of, words
 from pipeline.errors import PortalChanged
 from pipeline.model import Actor, Finding, RawEvent
 from pipeline.portals import PortalFacts, Step
 
 _AT = re.compile(r"(?:(\d{4})[-年])?(\d{1,2})[-月](\d{1,2})日?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?")
-_BODY = "contains(concat(' ',normalize-space(@class),' '),' ts-d-cont ') or " \
-        "contains(concat(' ',normalize-space(@class),' '),' ts-reply ')"  # fmt: skip
-_BODIES = f".//div[{_BODY}][not(ancestor::div[{_BODY}])]"
+_BODIES = {"ts-d-cont", "ts-reply"}
 _FILING = ("filed", "joined_group")
 _MODERATION = (*_FILING, "approved", "rejected")
 _BEFORE = timedelta(days=60)  # filing and moderation come before publication, by weeks at most
@@ -74,10 +72,18 @@ def filing(events: Sequence[RawEvent]) -> RawEvent | None:
 
 
 def _item(node: Selector) -> Item:
-    name, label, at = (node.css(f"span.{css}").xpath("string()").get() for css in ("u-name", "u-status", "u-date"))
-    texts = [text_of(body, drop="script,style,.ts-d-pj") for body in node.xpath(_BODIES)]
+    spans: dict[str, Any] = {}
+    bodies: list[Any] = []
+    for part in node.root.iter("span", "div"):
+        names = (part.get("class") or "").split()
+        if part.tag == "span":
+            spans |= {name: part for name in names if name not in spans}
+        elif not _BODIES.isdisjoint(names) and not any(outer in bodies for outer in part.iterancestors()):
+            bodies.append(part)
+    name, label, at = (words(spans[css]) if css in spans else None for css in ("u-name", "u-status", "u-date"))
+    texts = [text_of(body, drop="script,style,.ts-d-pj") for body in bodies]
     text = "\n".join(text for text in texts if text)
-    return Item(one_line(name), (one_line(label) or "").strip("：: "), stamp_of(at or ""), text or None)
+    return Item(name, (label or "").strip("：: "), stamp_of(at or ""), text or None)
 
 
 def stamp_of(printed: str) -> Stamp | None:
