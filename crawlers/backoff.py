@@ -42,7 +42,8 @@ class BackOff:
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         self._log(request, str(response.status), len(response.body))
         why = str(response.status) if response.status in self._statuses else self._spider.incomplete(request, response)
-        return self._again(request, why, _retry_after(response)) or response if why else response
+        again = self._again(request, why, _retry_after(response)) if why else None
+        return again or _strict_robots(request, response)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if isinstance(exception, IgnoreRequest):
@@ -77,3 +78,10 @@ def _retry_after(response: Response) -> float | None:
     """Seconds the portal asks for; a date or anything else counts as not said."""
     raw = (response.headers.get("Retry-After") or b"").decode("ascii", errors="replace").strip()
     return float(raw) if raw.isdigit() else None
+
+
+def _strict_robots(request: Request, response: Response) -> Response:
+    """A robots.txt the server fails to give forbids everything (RFC 9309, 2.3.1.4)."""
+    if request.url.endswith("/robots.txt") and response.status >= 500:
+        return response.replace(body=b"User-agent: *\nDisallow: /\n")
+    return response

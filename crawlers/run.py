@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 from crawlers.landing import load_landed
 from crawlers.pages import SHANGHAI
 from crawlers.report import CrawlReport, close_report, read_report, write_report
-from crawlers.run_state import Order, Progress, Run, RunFiles, check_run_id, known_complaints, run_id
+from crawlers.run_state import Order, Progress, Run, RunFiles, check_run_id, known_complaints, name_of_run
 from crawlers.settings import is_loopback, manners
 from pipeline.errors import BadInput, SinkrateError
 from pipeline.paths import Paths
@@ -30,7 +30,7 @@ def crawl(
     now: datetime | None = None,
     since: date | None = None,
     contact: str | None = None,
-    run: str | None = None,
+    run_id: str | None = None,
     progress: Progress | None = None,
 ) -> CrawlReport:
     """Crawl `home` into data/raw/<portal>/<run>.jsonl; an unfinished run is taken up, a finished one only reported.
@@ -39,26 +39,37 @@ def crawl(
     SINKRATE_CONTACT; `progress` is told (landed, planned). Raises BadInput; everything else is in the report.
     """
     _check(home, now)
-    contact = contact or os.environ.get("SINKRATE_CONTACT")
-    settings = manners(home, pace, contact)
-    folder = Paths(data).raw / portal
-    started_at = datetime.now(SHANGHAI).replace(microsecond=0)
+    settings = manners(home, pace, contact or os.environ.get("SINKRATE_CONTACT"))
+    pace = "lab" if "DOWNLOAD_DELAY" in settings else "polite"
+    folder = _folder(data, portal)
     known_facts = facts(portal)
-    files = RunFiles(folder, check_run_id(run or _run_id(folder, home, now, started_at)))
+    started_at = datetime.now(SHANGHAI).replace(microsecond=0)
+    files = RunFiles(folder, check_run_id(run_id or _run_id(folder, home, now, started_at)))
     before = read_report(files.report)
     if before and before.complete and not before.gaps:
         return before
-    pace = "polite" if "DOWNLOAD_DELAY" not in settings else "lab"
+    begun = CrawlReport(
+        portal=portal, run=files.run, home=home, pace=pace, started_at=before.started_at if before else started_at
+    )
     order = Order(facts=known_facts, home=home, files=files, pace=pace, now=now, since=since)
-    begun = CrawlReport(portal=portal, run=files.run, home=home, pace=pace, started_at=started_at)
-    begun = begun if before is None else begun.model_copy(update={"started_at": before.started_at})
-    folder.mkdir(parents=True, exist_ok=True)
-    state = Run(order, known_complaints(folder, files.run), progress)
-    load_landed(state)
+    return _run_to_the_end(Run(order, known_complaints(folder, files.run), progress), begun, settings)
+
+
+def _run_to_the_end(run: Run, begun: CrawlReport, settings: dict[str, object]) -> CrawlReport:
+    files = run.order.files
+    files.folder.mkdir(parents=True, exist_ok=True)
+    load_landed(run)
     write_report(files.report, begun)
-    errors = _crawl(state, settings)
-    ended_at = datetime.now(SHANGHAI).replace(microsecond=0)
-    return write_report(files.report, close_report(state, begun, ended_at, errors))
+    errors = _crawl(run, settings)
+    return write_report(files.report, close_report(run, begun, datetime.now(SHANGHAI).replace(microsecond=0), errors))
+
+
+def _folder(data: Path, portal: str) -> Path:
+    """Where the portal's runs lie. A file named STOP there is its kill switch."""
+    folder = Paths(data).raw / portal
+    if (folder / "STOP").exists():
+        raise BadInput(f"{portal} is switched off: {folder / 'STOP'} exists; remove it to crawl again")
+    return folder
 
 
 def _check(home: str, now: datetime | None) -> None:
@@ -73,12 +84,12 @@ def _check(home: str, now: datetime | None) -> None:
 def _run_id(folder: Path, home: str, now: datetime | None, started_at: datetime) -> str:
     """The run of `now`; else the latest unfinished run of this home in the last day; else a new one."""
     if now is not None:
-        return run_id(now)
+        return name_of_run(now)
     for path in sorted(folder.glob("*.report.json"), reverse=True):
         report = read_report(path)
         if report and not report.complete and _is_same_crawl(report, home, started_at):
             return report.run
-    return run_id(started_at)
+    return name_of_run(started_at)
 
 
 def _is_same_crawl(report: CrawlReport, home: str, started_at: datetime) -> bool:
@@ -111,7 +122,7 @@ def main(
 ) -> None:
     """Crawl one portal and print the report as JSON."""
     try:
-        report = crawl(portal, home, data, pace=pace, now=now, since=since, run=run)
+        report = crawl(portal, home, data, pace=pace, now=now, since=since, run_id=run)
     except SinkrateError as error:
         click.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from error

@@ -158,7 +158,7 @@ def _known(line: str) -> tuple[str, Known]:
     )
 
 
-def run_id(moment: datetime) -> str:
+def name_of_run(moment: datetime) -> str:
     """Name of a run: 20261120T120000+0800."""
     return moment.astimezone(SHANGHAI).strftime("%Y%m%dT%H%M%S%z")
 

@@ -131,9 +131,24 @@ def _counter(bar: Progress, name: str) -> Callable[[int, int], None]:
 def _crawl_table(report: dict[str, Any]) -> Table:
     """What a crawl did, kinds with their counts."""
     table = Table(title=f"{report['portal']} run {report['run']}", show_header=False)
-    for name in ("listed", "planned", "items", "pages", "gone", "refused", "gaps", "retries", "elsewhere", "findings", "control", "waited_seconds"):
+    for name in (
+        "listed",
+        "planned",
+        "items",
+        "pages",
+        "gone",
+        "refused",
+        "gaps",
+        "retries",
+        "elsewhere",
+        "findings",
+        "control",
+        "waited_seconds",
+    ):
         value = report[name]
-        counts = " · ".join(f"{kind} {count}" for kind, count in value.items()) if isinstance(value, dict) else str(value)
+        counts = (
+            " · ".join(f"{kind} {count}" for kind, count in value.items()) if isinstance(value, dict) else str(value)
+        )
         table.add_row(name, counts or "none")
     return table
 
@@ -296,7 +311,9 @@ def lab_serve(port: int, clock: datetime | None) -> None:
     from crawlers.lab.things import AS_OF
     from crawlers.lab.world import build_world
 
-    serve_lab(build_world(), clock or AS_OF, port, announce=lambda url: out.print(f"the lab answers at {url}; Ctrl+C ends it"))
+    serve_lab(
+        build_world(), clock or AS_OF, port, announce=lambda url: out.print(f"the lab answers at {url}; Ctrl+C ends it")
+    )
 
 
 @lab.command(name="crawl")
@@ -322,7 +339,9 @@ def lab_crawl(paths: Paths) -> None:
                 "--now",
                 visit.clock.isoformat(),
             ]
-            command += ["--data", str(paths.data)] + (["--since", visit.since.date().isoformat()] if visit.since else [])
+            command += ["--data", str(paths.data)] + (
+                ["--since", visit.since.date().isoformat()] if visit.since else []
+            )
             code = subprocess.run(command, check=False).returncode  # noqa: S603 -- our own command line, one process a crawl
             if code:
                 raise BadInput(

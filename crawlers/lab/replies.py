@@ -54,7 +54,7 @@ def brush_off(people: People, label: Label) -> str:
         return text.format(qq=people.qq())
     if "{wechat}" in text:
         return text.format(wechat=people.wechat())
-    return _with_staff(people, text)
+    return text if label == "other" else _with_staff(people, text)
 
 
 def template_with_facts(about: Matter, at: datetime) -> str:

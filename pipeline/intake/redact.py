@@ -8,8 +8,17 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.intake import redact_cues, redact_links, redact_names, redact_numbers, redact_places, redact_serials
+from pipeline.intake import (
+    redact_cues,
+    redact_gate,
+    redact_links,
+    redact_names,
+    redact_numbers,
+    redact_places,
+    redact_serials,
+)
 from pipeline.intake.redact_fold import JOINT, MARKS, Hit, blank, fold
 
 Stage: TypeAlias = Callable[[str], list[Hit]]
@@ -19,27 +28,27 @@ EVIDENCE = frozenset({"order_no", "phone", "account", "qq", "wechat", "alipay", 
 STRICT = frozenset({"phone", "id_card", "bank_card", "email", "qq", "wechat"})
 """Kinds that close the publishing gate."""
 
-_NEEDS_ASCII: tuple[Stage, ...] = (
+_VALUES: tuple[Stage, ...] = (
     redact_links.emails,
     redact_links.links,
     redact_links.addresses,
     redact_cues.cued,
 )
-_NEEDS_RUN: tuple[Stage, ...] = (
+_RUNS: tuple[Stage, ...] = (
     redact_cues.trailing,
     redact_numbers.numbers,
     redact_serials.dashed,
     redact_serials.serials,
     redact_serials.plates,
 )
-_ANY_TEXT: tuple[Stage, ...] = (
-    *redact_places.places,
+_PLACES: tuple[Stage, ...] = redact_places.places
+_NAMES: tuple[Stage, ...] = (
     redact_names.nicknames,
     redact_names.introduced,
     redact_names.titled,
     redact_names.surnamed,
-    redact_names.beside_numbers,
 )
+_BESIDE: tuple[Stage, ...] = (redact_names.beside_numbers,)
 _ASCII = re.compile(r"[0-9a-z]")
 _RUN = re.compile(
     rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}[()（）]?[0-9]){{4}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
@@ -66,19 +75,21 @@ def _apart(found: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _stages(folded: str) -> tuple[Stage, ...]:
+def _stages(folded: str, values: bool, names: bool, places: bool) -> tuple[Stage, ...]:
     """The stages that can find anything in this text."""
-    if not _ASCII.search(folded):
-        return _ANY_TEXT
-    return _NEEDS_ASCII + _NEEDS_RUN + _ANY_TEXT if _RUN.search(folded) else _NEEDS_ASCII + _ANY_TEXT
+    found: tuple[Stage, ...] = ()
+    if values and _ASCII.search(folded):
+        found = _VALUES + _RUNS if _RUN.search(folded) else _VALUES
+    return found + (_PLACES if places else ()) + (_NAMES if names else ()) + (_BESIDE if values else ())
 
 
-def _find(text: str) -> tuple[str, list[Hit]]:
-    """The folded text and everything to remove from it, in order."""
+def _find(text: str, values: bool = True, names: bool = True, places: bool = True) -> tuple[str, list[Hit]]:
+    """The folded text and everything to remove from it, in order. The flags may rule out groups of stages."""
     folded = rest = fold(text)
     hits: list[Hit] = []
-    for stage in _stages(folded):
-        if found := _apart(stage(rest)):
+    for stage in _stages(folded, values, names, places):
+        if found := stage(rest):
+            found = _apart(found)
             hits += found
             rest = blank(rest, found)
     return folded, sorted(hits)
@@ -118,12 +129,16 @@ def redact(text: str) -> tuple[str, list[Mark]]:
 
     Repeated until nothing is found, so that redacting the result again changes nothing.
     """
+    return _redact(text, True, True, True)
+
+
+def _redact(text: str, values: bool, names: bool, places: bool) -> tuple[str, list[Mark]]:
     marks: list[Mark] = []
-    while True:
-        folded, hits = _find(text)
-        if not hits:
-            return text, marks
+    folded, hits = _find(text, values, names, places)
+    while hits:
         text, marks = _apply(text, folded, hits, marks)
+        folded, hits = _find(text)
+    return text, marks
 
 
 def leaks(text: str) -> list[str]:
@@ -161,12 +176,15 @@ def _nested(lists: Sequence[Sequence[object]], values: pa.Array) -> pa.ListArray
 
 def redact_column(texts: pa.Array | pa.ChunkedArray, key: bytes) -> pa.StructArray:
     """A column of texts, redacted: struct of `text`, `marks` (kind, start, end) and `fingerprints`; a null stays null, its lists empty."""
-    redacted: list[str | None] = []
-    marks: list[list[Mark]] = []
-    for text in texts.to_pylist():
-        clean, found = redact(text) if text is not None else (None, [])
-        redacted.append(clean)
-        marks.append(found)
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    redacted: list[str | None] = whole.to_pylist()
+    marks: list[list[Mark]] = [[]] * len(redacted)
+    gates = redact_gate.needs(whole)
+    wanted = pc.or_(pc.or_(gates.values, gates.names), gates.places)
+    flags = zip(*(gate.to_pylist() for gate in gates), strict=True)
+    for row, (text, want, (values, names, places)) in enumerate(zip(redacted, wanted.to_pylist(), flags, strict=True)):
+        if want and text is not None:
+            redacted[row], marks[row] = _redact(text, values, names, places)
     flat = [mark for found in marks for mark in found]
     columns = [
         pa.array([mark.kind for mark in flat], pa.string()),

@@ -89,25 +89,54 @@ def _by_first_character() -> dict[str, re.Pattern[str]]:
             firsts, _, pattern = line.partition(" ")
             for first in firsts:
                 found.setdefault(first, {}).setdefault(family, []).append(pattern)
-    return {first: re.compile("|".join(f"(?P<{family}>{'|'.join(ways)})" for family, ways in families.items())) for first, families in found.items()}
+    return {
+        first: re.compile("|".join(f"(?P<{family}>{'|'.join(ways)})" for family, ways in families.items()))
+        for first, families in found.items()
+    }
 
 
 _CUES_BY_FIRST = _by_first_character()
-_NEAR = f"(?=[^0-9a-z。；！？!;{STOP[1:-1]}]{{0,16}}[0-9a-z])"
-_CUE_BEGINS = re.compile(f"[{re.escape(''.join(_CUES_BY_FIRST))}]{_NEAR}")
+_NEAR = rf"(?=[^0-9a-z。；！？!;{STOP[1:-1]}]{{0,16}}[0-9a-z](?:[!-~ ·{ZERO}{PICTURE}]{{2}}|[a-z]?[信号群码：: ]))"
+_LATIN = "".join(first for first in _CUES_BY_FIRST if first.isascii())
+_CHINESE = "".join(first for first in _CUES_BY_FIRST if not first.isascii())
+_SECOND = "".join(sorted({char for block in _CUES.values() for char in block if not char.isascii()} | set("vqbfwx")))
+_CUE_BEGINS = re.compile(
+    rf"[{_CHINESE}+a-z](?=[{_SECOND}!-~\s])(?:(?<=[{_CHINESE}+]){_NEAR}|(?<=[{_LATIN}])(?<![0-9a-z].))"
+)
+"""Where a cue may begin: a Chinese one has a value near it, a Latin one begins a word."""
 
 _GAP = re.compile(
-    r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@]|" + ZERO + "|" + PICTURE + r"|号码|账号|帐号|账户|账|号|编码|id(?![a-z])|码|名称|名|@|是|为|叫|我的|我|你|他们|他|她|它|加|添加|添|联系|联糸|备注|同号|同步|同|即|就|也|的|了|"
+    r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@]|"
+    + ZERO
+    + "|"
+    + PICTURE
+    + r"|号码|账号|帐号|账户|账|号|编码|id(?![a-z])|码|名称|名|@|是|为|叫|我的|我|你|他们|他|她|它|加|添加|添|联系|联糸|备注|同号|同步|同|即|就|也|的|了|"
     r"在此|如下|见|客服|官方|专属|这个|那个|填的|填写|写的|显示|给的|发来|给我|发我|收到|卡密|密码|微信|微|vx|wx(?!id)|qq|扣扣|手机|电话|固话|支付宝|和|或|及|群|咨询|分别|尾|后台|公众号|搜|扫|请|购买|旧|新|原|本|用|有|其中){0,8}"
 )
 _LINK = re.compile(r"[：:=＝“”\"'「『（(【\[《→]|是|为|叫|号|码|加|填")
-_NUMBER = re.compile(rf"[0-9]{{5,}}+(?![a-z_])|[0-9]{{1,5}}({JOINT}{{1,3}})[0-9]{{1,5}}(?:\1[0-9]{{1,5}})*+(?![0-9a-z])|[0-9](?:{JOINT}{{0,3}}[0-9]){{4,}}(?![0-9a-z])")
+_NUMBER = re.compile(
+    rf"[0-9]{{5,}}+(?![a-z_])|[0-9]{{1,5}}({JOINT}{{1,3}})[0-9]{{1,5}}(?:\1[0-9]{{1,5}})*+(?![0-9a-z])|[0-9](?:{JOINT}{{0,3}}[0-9]){{4,}}(?![0-9a-z])"
+)
 _TEL = re.compile(rf"(?:{_NUMBER.pattern})(?:\s?(?:-|转|分机)\s?[0-9]{{1,5}}(?![0-9]))?")
 _HANDLE = re.compile(r"[0-9a-z][0-9a-z_\-]{2,}+")
 _LOGIN = re.compile(r"[0-9a-z][0-9a-z_.@\-]{2,}+")
-_SERIAL = re.compile(rf"[0-9a-z]{{4}}(?: [0-9a-z]{{4}}){{2,}}(?: ?[0-9a-z]{{1,4}})?(?![0-9a-z])|[0-9](?:[ {ZERO}{PICTURE}][0-9]){{7,}}+(?![0-9a-z])|[0-9a-z](?:[\-_/.#]{{0,2}}[0-9a-z])*+")
-_KEY = re.compile(r"[0-9a-z]{4,6}(?:[ \-][0-9a-z]{4,6}){2,}(?:[ \-][0-9a-z]{1,3})?(?![0-9a-z])|[0-9a-z!#$%&+./=?@^_~\-]{4,}+")
-_VALUES = {"qq": _NUMBER, "wechat": _HANDLE, "alipay": _LOGIN, "bank": _NUMBER, "id": _NUMBER, "tel": _TEL, "card_key": _KEY, "account": _LOGIN, "order": _SERIAL}
+_SERIAL = re.compile(
+    rf"[0-9a-z]{{4}}(?: [0-9a-z]{{4}}){{2,}}(?: ?[0-9a-z]{{1,4}})?(?![0-9a-z])|[0-9](?:[ {ZERO}{PICTURE}][0-9]){{7,}}+(?![0-9a-z])|[0-9a-z](?:[\-_/.#]{{0,2}}[0-9a-z])*+"
+)
+_KEY = re.compile(
+    r"[0-9a-z]{4,6}(?:[ \-][0-9a-z]{4,6}){2,}(?:[ \-][0-9a-z]{1,3})?(?![0-9a-z])|[0-9a-z!#$%&+./=?@^_~\-]{4,}+"
+)
+_VALUES = {
+    "qq": _NUMBER,
+    "wechat": _HANDLE,
+    "alipay": _LOGIN,
+    "bank": _NUMBER,
+    "id": _NUMBER,
+    "tel": _TEL,
+    "card_key": _KEY,
+    "account": _LOGIN,
+    "order": _SERIAL,
+}
 _KINDS = {"bank": "bank_card", "id": "id_card", "tel": "landline", "order": "order_no"}
 _MORE = re.compile(r"[\s、,，/；;]{1,2}(?:和|或|及|与)?|和|或者|或|及|与")
 
@@ -171,14 +200,18 @@ def _digits_by_family(found: _Found, digits: str) -> str | None:
         case "id":
             return "id_card" if 7 <= size <= 18 else None
         case "bank":
-            return "bank_card" if 9 <= size <= 25 else None
+            return "bank_card" if 9 <= size <= 25 and not HOTLINE.fullmatch(digits) else None
         case "card_key":
             if found.cue == "卡号" and size >= 12:
                 return "bank_card"
             return "card_key" if size >= 4 else None
     if is_bank_card(digits):
         return "bank_card"
-    return found.family if size >= (4 if found.linked and found.family == "account" else 5) and not HOTLINE.fullmatch(digits) else None
+    return (
+        found.family
+        if size >= (4 if found.linked and found.family == "account" else 5) and not HOTLINE.fullmatch(digits)
+        else None
+    )
 
 
 def _letters_kind(found: _Found) -> str | None:
@@ -192,7 +225,12 @@ def _letters_kind(found: _Found) -> str | None:
 def _mixed_kind(found: _Found) -> str | None:
     value = found.value
     figures = sum(char.isdigit() for char in value)
-    if _VERSION.fullmatch(value) or _GROUP_REF.fullmatch(value) or "xxx" in value or value in {"h5", "mp3", "mp4", "4g", "5g"}:
+    if (
+        _VERSION.fullmatch(value)
+        or _GROUP_REF.fullmatch(value)
+        or "xxx" in value
+        or value in {"h5", "mp3", "mp4", "4g", "5g"}
+    ):
         return None
     family = _KINDS.get(found.family, found.family)
     if found.family == "order":
@@ -214,7 +252,7 @@ def _not_a_model(found: _Found) -> bool:
 def _masked(folded: str, start: int, end: int) -> bool:
     """A value the portal or the author has already masked."""
     around = folded[max(0, start - 1) : start] + folded[end : end + 1]
-    return "*" in around and end - start < 7
+    return "*" in around and end - start < 9
 
 
 def _kind(found: _Found) -> str | None:

@@ -43,12 +43,47 @@ JOINT = rf"[ \t{ZERO}{PICTURE}\-_.·~/\\|+]"
 _KIND_OF_MARK = {mark: kind for kind, mark in MARKS.items()}
 _MARK = re.compile("|".join(map(re.escape, MARKS.values())))
 _TRADITIONAL = dict(
-    zip("電話機號賬帳戶訂單碼銀證聯繫係務經郵編錢實龍張陳劉楊趙黃吳孫馬許鄧馮蕭葉蔣蘇呂偉麗強軍傑聰貴", "电话机号账账户订单码银证联系系务经邮编钱实龙张陈刘杨赵黄吴孙马许邓冯萧叶蒋苏吕伟丽强军杰聪贵", strict=True)
+    zip(
+        "電話機號賬帳戶訂單碼銀證聯繫係務經郵編錢實龍張陳劉楊趙黃吳孫馬許鄧馮蕭葉蔣蘇呂偉麗強軍傑聰貴",
+        "电话机号账账户订单码银证联系系务经邮编钱实龙张陈刘杨赵黄吴孙马许邓冯萧叶蒋苏吕伟丽强军杰聪贵",
+        strict=True,
+    )
 )
 _PICTURES = ((0x2600, 0x27BF), (0x2B00, 0x2BFF), (0x1F000, 0x1FAFF))
-_INVISIBLE = ((0x00AD, 0x00AD), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x20D0, 0x20F0), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF))
-_DIGITS_AND_LETTERS = ((0x00B2, 0x00B9), (0x0660, 0x0669), (0x06F0, 0x06F9), (0x2070, 0x2089), (0x2460, 0x24FF), (0x2776, 0x2793), (0xFF10, 0xFF5A), (0x1D400, 0x1D7FF), (0x1F100, 0x1F189))
-_SINGLES = {0x2795: "+", 0x2796: "-", 0xFF20: "@", 0xFF0B: "+", 0xFF0D: "-", 0xFF0E: ".", 0xFF0F: "/", 0xFF3F: "_", 0xFF1D: "=", 0xFE6B: "@", 0xFF61: "。"}
+_INVISIBLE = (
+    (0x00AD, 0x00AD),
+    (0x180E, 0x180E),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x20D0, 0x20F0),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+)
+_DIGITS_AND_LETTERS = (
+    (0x00B2, 0x00B9),
+    (0x0660, 0x0669),
+    (0x06F0, 0x06F9),
+    (0x2070, 0x2089),
+    (0x2460, 0x24FF),
+    (0x2776, 0x2793),
+    (0xFF10, 0xFF5A),
+    (0x1D400, 0x1D7FF),
+    (0x1F100, 0x1F189),
+)
+_SINGLES = {
+    0x2795: "+",
+    0x2796: "-",
+    0xFF20: "@",
+    0xFF0B: "+",
+    0xFF0D: "-",
+    0xFF0E: ".",
+    0xFF0F: "/",
+    0xFF3F: "_",
+    0xFF1D: "=",
+    0xFE6B: "@",
+    0xFF61: "。",
+}
 
 
 def _plain(code: int) -> str | None:
@@ -77,26 +112,28 @@ def _table() -> dict[int, str]:
     return table | _SINGLES
 
 
-def _char_class(codes: Sequence[int]) -> str:
-    """A regex class of the codes, neighbours joined to ranges."""
-    runs: list[list[int]] = []
+def runs(codes: Iterable[int]) -> list[tuple[int, int]]:
+    """The codes as (first, last) of unbroken runs."""
+    found: list[tuple[int, int]] = []
     for code in sorted(codes):
-        if runs and runs[-1][1] == code - 1:
-            runs[-1][1] = code
+        if found and found[-1][1] == code - 1:
+            found[-1] = (found[-1][0], code)
         else:
-            runs.append([code, code])
-    return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in runs) + "]"
+            found.append((code, code))
+    return found
 
 
 _TABLE = _table()
 # Two patterns: a class that mixes both planes is scanned four times slower.
-_ODD = re.compile(_char_class([code for code in _TABLE if code < 0x10000]))
+ODD_CODES = sorted(code for code in _TABLE if code < 0x10000)
+_ODD = re.compile("[" + "".join(f"\\u{low:04x}-\\u{high:04x}" for low, high in runs(ODD_CODES)) + "]")
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 
-_NUMERALS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖洞拐勾"
+NUMERALS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖洞拐勾"
 _VALUES = "00012345678912123456789079"
-_DIGIT_OF = dict(zip(_NUMERALS, _VALUES, strict=True))
-_SPELT = re.compile(rf"[0-9{_NUMERALS}](?<![0-9{_NUMERALS}第].)(?:{JOINT}{{0,4}}[0-9{_NUMERALS}]){{4,}}+(?![十百千万亿])")
+_DIGIT_OF = dict(zip(NUMERALS, _VALUES, strict=True))
+_SPELT = re.compile(rf"[0-9{NUMERALS}](?<![0-9{NUMERALS}第].)(?:{JOINT}{{0,4}}[0-9{NUMERALS}]){{4,}}+(?![十百千万亿])")
+_SPELT_HINT = re.compile(rf"[{NUMERALS}](?:(?={JOINT}{{0,4}}[0-9{NUMERALS}])|(?<=[0-9].))")
 
 
 def _lower(text: str) -> str:
@@ -113,7 +150,9 @@ def _spelt(match: re.Match[str]) -> str:
     chinese = sum(char in _DIGIT_OF for char in figures)
     digits = "".join(_DIGIT_OF.get(char, char) for char in figures)
     mobile = len(digits) == 11 and digits[0] == "1" and digits[1] in "3456789"
-    if not chinese or not (mobile or chinese >= 5 or (chinese >= 2 and len(digits) >= 7 and chinese * 2 >= len(digits))):
+    if not chinese or not (
+        mobile or chinese >= 5 or (chinese >= 2 and len(digits) >= 7 and chinese * 2 >= len(digits))
+    ):
         return run
     return "".join(_DIGIT_OF.get(char, char) for char in run)
 
@@ -125,7 +164,7 @@ def fold(text: str) -> str:
     if "〔" in text:
         text = _MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), text)
     folded = _lower(text)
-    return _SPELT.sub(_spelt, folded)
+    return _SPELT.sub(_spelt, folded) if _SPELT_HINT.search(folded) else folded
 
 
 def blank(folded: str, hits: Sequence[Hit]) -> str:

@@ -13,19 +13,28 @@ _EMAIL = re.compile(
     rf"(?<![0-9a-z._%+\-])[0-9a-z](?:[0-9a-z_%+\-]|\.(?=[0-9a-z])){{0,63}}+{_AT}"
     rf"(?:[0-9a-z\-]{{1,63}}+{_DOT}){{1,4}}?(?:{_TLD})(?![0-9a-z\-])(?:\.cn(?![0-9a-z]))?"
 )
-_EMAIL_HINTS = ("@", "艾特", "圈a", " at ", "(at", "[at", "#", "(a)", "（at", "【at")
+_EMAIL_HINT = re.compile(
+    r"@|艾特|圈a| at |#(?=at|qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)|\(at?\)|（at|\[at|【at"
+)
 
 _URL = re.compile(
     rf"(?:(?:https?|hxxps?|ftp|tg|weixin|alipays?)://|www\.|(?<![0-9a-z@.\-])(?:[0-9a-z\-]{{1,63}}+\.){{1,4}}(?:{_TLD})(?=[/?:]))"
     rf"[0-9a-z\-._~:/?#\[\]@!$&'()+;=%]*+"
 )
 _URL_HINT = re.compile(r"://|www\.|\.[a-z]{2,6}[/?:]")
-_TOKEN_NAME = re.compile(r"(?:^|[?&;#/_])(?:[a-z_]*(?:token|sign|session|sid|ticket|key|secret|pwd|openid|uid|userid|phone|mobile|invite|code|order|trade|acc(?:oun)?t|user|qq|wx)[a-z_]*|id|u|k|t|s)=[0-9a-z]", re.ASCII)
+_TOKEN_NAME = re.compile(
+    r"(?:^|[?&;#/_])(?:[a-z_]*(?:token|sign|session|sid|ticket|key|secret|pwd|openid|uid|userid|phone|mobile|invite|code|order|trade|acc(?:oun)?t|user|qq|wx)[a-z_]*|id|u|k|t|s)=[0-9a-z]",
+    re.ASCII,
+)
 _MIXED = re.compile(r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[0-9a-z]{6,}")
 _READABLE = re.compile(r"[a-z]+[0-9]{1,2}|v?[0-9]{1,2}(?:\.[0-9]+)*|(?:19|20)[0-9]{2}(?:[0-9]{2}){0,2}")
-_SHORT_HOSTS = frozenset("t.cn dwz.cn url.cn suo.im w.url.cn u.jd.com m.tb.cn s.click.taobao.com bit.ly t.me qm.qq.com u.wechat.com qr.alipay.com v.douyin.com 3.cn sourl.cn tinyurl.com b23.tv xhslink.com".split())
+_SHORT_HOSTS = frozenset(
+    "t.cn dwz.cn url.cn suo.im w.url.cn u.jd.com m.tb.cn s.click.taobao.com bit.ly t.me qm.qq.com u.wechat.com qr.alipay.com v.douyin.com 3.cn sourl.cn tinyurl.com b23.tv xhslink.com".split()
+)
 
-_IP4 = re.compile(r"[0-9](?<![0-9.v].)[0-9]{0,2}[.。]\s?(?:[0-9]{1,3}[.。]\s?){2}[0-9]{1,3}(?![0-9]|\.[0-9])(?!版本)(?::[0-9]{2,5}(?![0-9]))?")
+_IP4 = re.compile(
+    r"[0-9](?<![0-9.v].)[0-9]{0,2}[.。]\s?(?:[0-9]{1,3}[.。]\s?){2}[0-9]{1,3}(?![0-9]|\.[0-9])(?!版本)(?::[0-9]{2,5}(?![0-9]))?"
+)
 _RELEASE = re.compile(r"版本|升级|更新|系统|v[0-9]")
 _IP6 = re.compile(r"[0-9a-f:](?<![0-9a-z:.].)[0-9a-f]{0,3}(?::[0-9a-f]{0,4}){2,7}(?![0-9a-z:.])")
 _MAC = re.compile(r"[0-9a-f](?<![0-9a-z:\-].)[0-9a-f](?:[:\-][0-9a-f]{2}){5}(?![0-9a-z:\-])")
@@ -46,7 +55,12 @@ def _secret_from(url: str) -> int | None:
     host = url[head:end]
     if "@" in host or not url[:head].startswith(("http", "hxxp", "ftp")) and head:
         return 0
-    if _IP4.fullmatch(host) or _token_like(host.split(".")[0]) and not host.split(".")[0].isdigit() and len(host.split(".")[0]) >= 16:
+    if (
+        _IP4.fullmatch(host)
+        or _token_like(host.split(".")[0])
+        and not host.split(".")[0].isdigit()
+        and len(host.split(".")[0]) >= 16
+    ):
         return 0
     rest = url[end:]
     parts = [part for part in re.split(r"[/?#&=;._\-!%+]", rest) if part]
@@ -73,7 +87,7 @@ def links(folded: str) -> list[Hit]:
 
 def emails(folded: str) -> list[Hit]:
     """E-mail addresses, also with the at sign and the dots spelt out."""
-    if not any(hint in folded for hint in _EMAIL_HINTS):
+    if not _EMAIL_HINT.search(folded):
         return []
     return [(*match.span(), "email") for match in _EMAIL.finditer(folded)]
 
@@ -102,7 +116,11 @@ def addresses(folded: str) -> list[Hit]:
     hits = _ip4(folded) if folded.count(".") + folded.count("。") >= 3 else []
     if folded.count(":") >= 2 or folded.count("-") >= 5:
         macs = [(*match.span(), "ip") for match in _MAC.finditer(folded)]
-        sixes = [(*match.span(), "ip") for match in _IP6.finditer(folded) if _is_ip(match.group()) and len(match.group()) >= 6]
+        sixes = [
+            (*match.span(), "ip")
+            for match in _IP6.finditer(folded)
+            if _is_ip(match.group()) and len(match.group()) >= 6
+        ]
         hits += macs or sixes
     return sorted(hits)
 

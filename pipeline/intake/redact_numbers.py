@@ -12,7 +12,9 @@ from stdnum.cn import ric
 from pipeline.intake.redact_fold import JOINT, ZERO, Hit
 
 _MONEY_AFTER = r"(?!\s?(?:元|块|万元|亿|%|￥|rmb))(?!\.[0-9]{1,2}(?![0-9.]))"
-_START = re.compile(rf"[0-9](?<![0-9].)(?=(?:{JOINT}{{0,4}}[()（）]?[0-9]){{6}}|[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9]{{1,3}}[0-9]{{4}}(?![0-9]))")
+_START = re.compile(
+    rf"[0-9](?<![0-9].)(?=(?:{JOINT}{{0,4}}[()（）]?[0-9]){{6}}|[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9]{{1,3}}[0-9]{{4}}(?![0-9]))"
+)
 
 _PREFIX = rf"(?:(?:\+|00)?86[\s\-)）{ZERO}]{{0,2}})?"
 _WORD = r"(?:空格|横杠|短横|杠|横|点|减号|减|加)"
@@ -21,19 +23,29 @@ _MOBILE = re.compile(
     rf"{_PREFIX}(?:1[3-9][0-9]{{9}}|1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}|1[3-9][0-9]{_GAP}[0-9]{{8}}"
     rf"|1[3-9][0-9]{{5}}{_GAP}[0-9]{{4}}|1[3-9][0-9]([^0-9元块万到至日月年天点折件张个次比送减充返、，,]{{1,3}})[0-9]{{4}}\1[0-9]{{4}}|(?<=[机话号是：:])1[3-9][0-9]([、，,]{{1,3}})[0-9]{{4}}\2[0-9]{{4}})(?![0-9]){_MONEY_AFTER}"
 )
-_LOOSE_MOBILE = re.compile(rf"{_PREFIX}1{JOINT}{{0,4}}[3-9](?:{JOINT}{{0,4}}[0-9]){{9}}(?!{JOINT}{{0,2}}[0-9]){_MONEY_AFTER}")
+_LOOSE_MOBILE = re.compile(
+    rf"{_PREFIX}1{JOINT}{{0,4}}[3-9](?:{JOINT}{{0,4}}[0-9]){{9}}(?!{JOINT}{{0,2}}[0-9]){_MONEY_AFTER}"
+)
 _LANDLINE = re.compile(
     rf"(?:(?:\+|00)?86[\s\-]{{0,2}})?[(（]?0(?:10|2[0-9]|[3-9][0-9]{{2}})(?<!0400)(?<!0800)[)）]?{JOINT}{{0,2}}[2-8](?:[0-9]{{6,7}}|[0-9]{{2,3}}{JOINT}[0-9]{{4}})"
     rf"(?![0-9])(?:\s?(?:-|转|分机)\s?[0-9]{{1,5}}(?![0-9]))?{_MONEY_AFTER}"
 )
-_FOREIGN = re.compile(r"(?:(?<=\+)|00)(?!86|0)[1-9][0-9]{0,2}[\s\-][0-9](?:[\s\-]?[0-9]){5,11}(?![0-9])|(?<=\+)(?!86)[1-9][0-9]{7,14}(?![0-9])")
+_FOREIGN = re.compile(
+    r"(?:(?<=\+)|00)(?!86|0)[1-9][0-9]{0,2}[\s\-][0-9](?:[\s\-]?[0-9]){5,11}(?![0-9])|(?<=\+)(?!86)[1-9][0-9]{7,14}(?![0-9])"
+)
 _ID18 = re.compile(rf"[1-9](?:{JOINT}{{0,3}}[0-9]){{16}}{JOINT}{{0,3}}[0-9x](?![0-9a-z])")
 _ID15 = re.compile(r"[1-9][0-9]{14}(?![0-9a-z])")
-_CARD = re.compile(rf"(?:[0-9]{{16,19}}|[0-9]{{4}}(?:{JOINT}{{1,2}}[0-9]{{4}}){{3}}(?:{JOINT}{{0,2}}[0-9]{{1,4}})?|[0-9]{{6}}{JOINT}[0-9]{{10,13}})(?![0-9])")
-HOTLINE = re.compile(r"(?:86|0)?[48]00[0-9]{7}|95[0-9]{3,6}|96[0-9]{3,6}|1010[0-9]{4}|12[0-9]{3}|1[01][0-9]{1,3}|1258[0-9]{1,4}")
+_CARD = re.compile(
+    rf"(?:[0-9]{{16,19}}|[0-9]{{4}}(?:{JOINT}{{1,2}}[0-9]{{4}}){{3}}(?:{JOINT}{{0,2}}[0-9]{{1,4}})?|[0-9]{{6}}{JOINT}[0-9]{{10,13}})(?![0-9])"
+)
+HOTLINE = re.compile(
+    r"(?:0(?:10|2[0-9]|[3-9][0-9]{2}))?(?:12[0-9]{3}|100[0-9]{2}|95[0-9]{3}|96[0-9]{3,4})|(?:86|0)?[48]00[0-9]{7}|95[0-9]{3,6}|96[0-9]{3,6}|1010[0-9]{4}|12[0-9]{3}|1[01][0-9]{1,3}|1258[0-9]{1,4}"
+)
 _INVISIBLE = re.compile(f"{ZERO}*")
 _YEARS = re.compile(r"(?:(?:19|20)[0-9]{2}){4}")
-_TIMESTAMP = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?)?")
+_TIMESTAMP = re.compile(
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?)?"
+)
 
 
 def digits_of(text: str) -> str:
@@ -52,7 +64,12 @@ def _born_on(digits: str) -> bool:
 
 def is_id_card(compact: str) -> bool:
     """18 figures with a date of birth and the right check digit; the region is not asked (regions are renamed)."""
-    return len(compact) == 18 and compact[:17].isdigit() and _born_on(compact[6:14]) and ric.calc_check_digit(compact) == compact[17].upper()
+    return (
+        len(compact) == 18
+        and compact[:17].isdigit()
+        and _born_on(compact[6:14])
+        and ric.calc_check_digit(compact) == compact[17].upper()
+    )
 
 
 def is_old_id_card(compact: str) -> bool:
@@ -102,7 +119,12 @@ def _loose_mobile(match: re.Match[str]) -> str | None:
     single = len(groups) >= 8
     strange = re.search(rf"[\-_.·{ZERO}☺~|]", match.group()) is not None and all(len(group) <= 5 for group in groups)
     dated = re.match(r"1?[0-9]?[\-.][0-9]{1,2}[\-.\s]", match.group()) is not None and len(groups) < 6
-    cued = re.search(r"(?:电话|手机|tel|号码|致电|联系)[^0-9]{0,6}$", match.string[max(0, match.start() - 12) : match.start()]) is not None
+    cued = (
+        re.search(
+            r"(?:电话|手机|tel|号码|致电|联系)[^0-9]{0,6}$", match.string[max(0, match.start() - 12) : match.start()]
+        )
+        is not None
+    )
     return "phone" if single or cued or (strange and not dated) else None
 
 
@@ -138,9 +160,14 @@ _TESTS: tuple[_Test, ...] = (
     (_LOOSE_MOBILE, _loose_mobile),
     (_FOREIGN, _foreign),
 )
-_FIRST = {figure: tuple(_TESTS[place] for place in places) for figure, places in {
-    "0": (2, 3, 1, 6), "1": (0, 1, 3, 4, 5, 6), "8": (0, 1, 2, 3, 4, 5, 6),
-}.items()}
+_FIRST = {
+    figure: tuple(_TESTS[place] for place in places)
+    for figure, places in {
+        "0": (2, 3, 1, 6),
+        "1": (0, 1, 3, 4, 5, 6),
+        "8": (0, 1, 2, 3, 4, 5, 6),
+    }.items()
+}
 _ELSE = tuple(_TESTS[place] for place in (0, 3, 4, 6))
 
 

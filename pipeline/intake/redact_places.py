@@ -10,18 +10,30 @@ _UNIT = r"(?:号楼|号院|号铺|号|弄|栋|幢|座|单元|室|楼|层|组|队
 _ROAD = r"(?:[一-龥](?<![套网思线铁出走上道后一马半])路|[街巷弄村屯庄寨]|大道|胡同|花园|公寓|大厦|广场|家园|小区|社区|新村|[苑府邸湾])"
 _DETAIL = rf"\s?[东西南北中]?{_N}\s?{_UNIT}"
 _TAIL = rf"(?:[\s,，{ZERO}]?[一-龥a-z]{{0,10}}?\s?{_N}\s?{_UNIT}(?!通知|人|次|到账|客服)|[\s]?[一-龥]{{2,8}}?(?:花园|公寓|大厦|广场|家园|小区|社区|苑)|\s?[0-9]{{1,2}}[\-—][0-9]{{1,4}}(?:[\-—][0-9]{{1,4}})?(?![0-9])|\s?[0-9]{{3,4}}(?![0-9年元块万%次]))"
-_HINT = re.compile(r"[路街巷弄村屯庄寨道同园寓厦场区苑府邸湾楼栋幢座](?=\s?[东西南北中]?[0-9一二三四五六七八九十百零〇a-z甲乙丙丁])")
-_ANCHOR = re.compile(rf"{_ROAD}{_DETAIL}(?!到账|客服)|(?:号楼|栋|幢|座)[一-龥]{{0,4}}?\s?{_N}\s?(?:单元|室|层|楼|房|号)")
-_MORE = re.compile(rf"(?:{_TAIL}){{0,5}}")
-_FINE = r"(?:(?<![套网思线铁出走])路(?:[东西南北中]?[一二三四五六七八九]?段)?|街(?!道办)|大道|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道(?!办)|大厦|[0-9]+号)"
-_CHAIN = re.compile(rf"{grouped(lexicon().places)}[省市]?[一-龥\s]{{0,14}}?[区县市旗镇乡][一-龥\s]{{1,10}}?{_FINE}(?![由途线])")
-_CHAIN_HINT = re.compile(rf"[区县市旗镇乡](?=[一-龥\s]{{1,10}}?{_FINE})")
-_CUED = re.compile(
-    rf"(?:地址|住址|住处|家住|住在|寄到|寄往|寄至|户籍地?|收货地|所在地|籍贯)(?:[\s：:=（(“\"是为在填的{ZERO}]){{0,4}}(?P<place>[一-龥][一-龥0-9a-z\-—#号 ]{{4,60}})"
+HINT_CHARACTERS = "[路街巷弄村屯庄寨道同园寓厦场区苑府邸湾楼栋幢座]"
+_HINT = re.compile(rf"{HINT_CHARACTERS}(?=\s?[东西南北中]?[0-9一二三四五六七八九十百零〇a-z甲乙丙丁])")
+_ANCHOR = re.compile(
+    rf"{_ROAD}{_DETAIL}(?!到账|客服)|(?:号楼|栋|幢|座)[一-龥]{{0,4}}?\s?{_N}\s?(?:单元|室|层|楼|房|号)"
 )
-_PRECISE = re.compile(rf"[一-龥]{{2,}}(?:路(?:[东西南北中]?[一二三四五六七八九]段)?|街|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道|大道|大厦|广场|学院|大学|宿舍|厂)|{_N}{_UNIT}")
-_ADMIN = re.compile(r"[省市区县镇乡村旗]|" + "|".join(lexicon().places[:34]))
-_CUT = re.compile(r".*(?:地址|住址|家住|住在|寄到|寄往|寄至|寄给|送到|送至|发到|发往|居住|位于|搬到|在|到|至|是|为|我|去|往|了|给|店|的)", re.DOTALL)
+_MORE = re.compile(rf"(?:{_TAIL}){{0,5}}")
+FINE_WORDS = "(?:路|街|大道|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道|大厦|[0-9]号)"
+_FINE = r"(?:(?<![套网思线铁出走])路(?:[东西南北中]?[一二三四五六七八九]?段)?|街(?!道办)|大道|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道(?!办)|大厦|[0-9]+号)"
+_CHAIN = re.compile(
+    rf"{grouped(lexicon().places)}[省市]?[一-龥\s]{{0,14}}?[区县市旗镇乡][^\W0-9a-z的在和与是被对约谈部局院所]{{1,8}}?{_FINE}(?![由途线])"
+)
+_CHAIN_HINT = re.compile(rf"[区县市旗镇乡](?=[一-龥\s]{{1,10}}?{_FINE})")
+CUES = "地址 住址 住处 家住 住在 寄到 寄往 寄至 户籍 户籍地 收货地 所在地 籍贯".split()
+_CUED = re.compile(
+    rf"{grouped(CUES)}(?:[\s：:=（(“\"是为在填的{ZERO}]){{0,4}}(?P<place>[一-龥][一-龥0-9a-z\-—#号 ]{{4,60}})"
+)
+_PRECISE = re.compile(
+    rf"[一-龥]{{2,}}(?:路(?:[东西南北中]?[一二三四五六七八九]段)?|街|巷|弄|胡同|村|镇|乡|小区|花园|公寓|苑|街道|大道|大厦|广场|学院|大学|宿舍|厂)|{_N}{_UNIT}"
+)
+_ADMIN = re.compile(r"[省市区县镇乡旗]|" + "|".join(lexicon().places[:34]))
+_CUT = re.compile(
+    r".*(?:地址|住址|家住|住在|寄到|寄往|寄至|寄给|送到|送至|发到|发往|居住|位于|搬到|在|到|至|是|为|我|去|往|了|给|店|的)",
+    re.DOTALL,
+)
 _BACK = re.compile(r"[一-龥0-9a-z\-]+(?:\s[一-龥]{2,9}){0,1}$")
 _PLACE = re.compile("|".join(sorted(lexicon().places, key=len, reverse=True)))
 _SHORT = re.compile(r"[\s，。,.]*")
@@ -48,7 +60,18 @@ def _is_day(folded: str, start: int, end: int) -> bool:
 
 def _anchor_at(folded: str, place: int) -> re.Match[str] | None:
     """The road or building with its number whose last character stands at `place`."""
-    return next((match for size in (0, 1, 2) if (match := _ANCHOR.match(folded, place - size)) and match.start() + size <= place < match.end()), None) if place >= 2 else None
+    return (
+        next(
+            (
+                match
+                for size in (0, 1, 2)
+                if (match := _ANCHOR.match(folded, place - size)) and match.start() + size <= place < match.end()
+            ),
+            None,
+        )
+        if place >= 2
+        else None
+    )
 
 
 def _detailed(folded: str) -> list[Hit]:

@@ -10,7 +10,9 @@ from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_time, money_be
 _RUN = re.compile(r"[0-9a-z](?<![0-9a-z].)[0-9a-z]{8,}+")
 _DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{3,16}){2,}+(?![0-9a-z*])")
 _PUBLIC_BEFORE = re.compile(r"(?:备案?号?|公网安备|许可证号?|许可证编号|信用代码|注册号|文号|短信端口|kb)\s?[：:]?\s?$")
-_PUBLIC_AFTER = re.compile(r"\s?(?:元|块|万|亿|人|次|条|%|￥|rmb|[件张个台份笔位名单粉]|播放|用户|点券|金币|积分|q币|流量|号(?:民|刑|知))")
+_PUBLIC_AFTER = re.compile(
+    r"\s?(?:元|块|万|亿|人|次|条|%|￥|rmb|[件张个台份笔位名单粉]|播放|用户|点券|金币|积分|q币|流量|号(?:民|刑|知))"
+)
 _LOOKALIKE = re.compile(r"[1il][3-9][0-9oil]{9}")
 _MASKED = re.compile(r"x{3,}")
 _SWITCH = re.compile(r"(?<=[0-9])(?=[a-z])|(?<=[a-z])(?=[0-9])")
@@ -32,7 +34,9 @@ def _mixed_run(run: str) -> str | None:
     figures = sum(char.isdigit() for char in run)
     if _MASKED.search(run) or uscc.is_valid(run):
         return None
-    serial = (figures >= 6 and figures * 2 >= len(run)) or (len(run) >= 16 and figures >= 3 and len(_SWITCH.findall(run)) >= 5)
+    serial = (figures >= 6 and figures * 2 >= len(run)) or (
+        len(run) >= 16 and figures >= 3 and len(_SWITCH.findall(run)) >= 5
+    )
     if _LOOKALIKE.fullmatch(run) and figures >= 3:
         return "phone"
     return "order_no" if serial else None

@@ -78,6 +78,9 @@ def counters(engine: Engine, raw: Path) -> None:
     for path in sorted(raw.glob("*/*.report.json")):
         at = seen.get(f"{path.parent.name}/{path.name.removesuffix('.report.json')}")
         control = json.loads(path.read_text(encoding="utf8"))["control"] if at else {}
-        rows += [{"portal": path.parent.name, "scope": scope, "value": value, "counted_at": at} for scope, value in control.items()]
+        rows += [
+            {"portal": path.parent.name, "scope": scope, "value": value, "counted_at": at}
+            for scope, value in control.items()
+        ]
     schema = pa.schema([("portal", pa.string()), ("scope", pa.string()), ("value", pa.int64()), ("counted_at", TIME)])
     engine.put("counters", pa.Table.from_pylist(rows, schema))

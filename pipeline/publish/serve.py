@@ -156,7 +156,14 @@ def _site(folder: Path) -> ASGIApp:
         page = folder / "404.html"
         return FileResponse(page, 404) if page.is_file() else PlainTextResponse("未找到 · not found\n", 404)
 
-    routes = [Route("/data", to_data), Mount("/", StaticFiles(directory=folder, html=True))]
+    def icon(_: Request) -> Response:
+        return FileResponse(folder / "assets" / "favicon.svg", media_type="image/svg+xml")
+
+    routes = [
+        Route("/data", to_data),
+        Route("/favicon.ico", icon),
+        Mount("/", StaticFiles(directory=folder, html=True)),
+    ]
     return Starlette(routes=routes, exception_handlers={404: missing})
 
 

@@ -142,6 +142,15 @@ def test_robots_are_obeyed(replica: Any, tiny: Any, tmp_path: Path) -> None:
     assert replica.hits[f"/complaint/view/{B}"] == 0
 
 
+def test_no_rules_means_no_crawl(replica: Any, tiny: Any, tmp_path: Path) -> None:
+    replica.lists(A)
+    replica.serves("/robots.txt", tiny.Answer(status=500))
+    got = crawl(replica.url, tmp_path)
+    assert (got.code, got.report["refused"], replica.hits["/"]) == (3, {"robots": 1}, 0)
+    (tmp_path / "raw" / "heimao" / "STOP").touch()
+    assert "switched off" in crawl(replica.url, tmp_path).said
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [("login", "login"), ("captcha", "captcha"), ("home_empty", "lists are empty"), ("unknown_page", "structure")],
