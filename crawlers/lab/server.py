@@ -1,5 +1,6 @@
 """Serves the replica on loopback, with a clock that can be set from Python or by `POST /_lab/clock {"at": "…"}`."""
 
+import importlib
 import socket
 import threading
 import time
@@ -103,11 +104,19 @@ def _server(desk: Desk) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+def desk_of(portal: str, world: World, clock: datetime) -> Desk:
+    """The desk of one portal's replica: 黑猫's is here, any other in `crawlers.lab.<portal>` as `desk(world, clock)`."""
+    if portal == "heimao":
+        return Desk(world, clock)
+    desk: Desk = importlib.import_module(f"crawlers.lab.{portal}").desk(world, clock)
+    return desk
+
+
 class Lab:
     """The replica in a thread: `with Lab(world) as lab: lab.url`. Port 0 takes a free one."""
 
-    def __init__(self, world: World, clock: datetime = AS_OF, port: int = 0) -> None:
-        self.desk = Desk(world, clock)
+    def __init__(self, world: World, clock: datetime = AS_OF, port: int = 0, portal: str = "heimao") -> None:
+        self.desk = desk_of(portal, world, clock)
         self._socket = _listen(port)
         self._server = _server(self.desk)
         self._thread = threading.Thread(

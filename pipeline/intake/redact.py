@@ -47,11 +47,12 @@ _NAMES: tuple[Stage, ...] = (
     redact_names.introduced,
     redact_names.titled,
     redact_names.surnamed,
+    redact_names.latin,
 )
 _BESIDE: tuple[Stage, ...] = (redact_names.beside_numbers,)
 _ASCII = re.compile(r"[0-9a-z]")
 _RUN = re.compile(
-    rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}[()（）]?[0-9]){{4}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
+    rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}[()（）]?[0-9]){{4}}|[0-9a-z]{{0,3}}[\-_][0-9a-z]{{3}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
 )
 """Five letters or digits together, five digits near each other, or a mobile number in three parts: without one, no number is long enough."""
 

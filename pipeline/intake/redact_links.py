@@ -29,7 +29,7 @@ _TOKEN_NAME = re.compile(
 _MIXED = re.compile(r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[0-9a-z]{6,}")
 _READABLE = re.compile(r"[a-z]+[0-9]{1,2}|v?[0-9]{1,2}(?:\.[0-9]+)*|(?:19|20)[0-9]{2}(?:[0-9]{2}){0,2}")
 _SHORT_HOSTS = frozenset(
-    "t.cn dwz.cn url.cn suo.im w.url.cn u.jd.com m.tb.cn s.click.taobao.com bit.ly t.me qm.qq.com u.wechat.com qr.alipay.com v.douyin.com 3.cn sourl.cn tinyurl.com b23.tv xhslink.com".split()
+    "t.cn dwz.cn dwz.date url.cn suo.im w.url.cn u.jd.com m.tb.cn s.click.taobao.com bit.ly t.me qm.qq.com u.wechat.com qr.alipay.com v.douyin.com 3.cn sourl.cn tinyurl.com b23.tv xhslink.com".split()
 )
 
 _IP4 = re.compile(
@@ -64,7 +64,7 @@ def _secret_from(url: str) -> int | None:
         return 0
     rest = url[end:]
     parts = [part for part in re.split(r"[/?#&=;._\-!%+]", rest) if part]
-    short = host.removeprefix("www.") in _SHORT_HOSTS and len(rest) > 3
+    short = host.removeprefix("www.") in _SHORT_HOSTS | {host[:7]} and len(rest) > 3
     if not (short or any(map(_token_like, parts)) or _TOKEN_NAME.search(rest)):
         return None
     return end + 1 if len(rest) > 1 else None

@@ -1,7 +1,7 @@
 """Names of people, found by the word that announces them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ _CUE_WORDS = {
     车主 业主 当事人 法定代表人 法人代表 法人 负责人 实名认证 实名 受害人 委托人 代理人 对接人 支付宝名 微信名 收款名
     """,
     "self": """
-    本人叫 本人是 本人姓名 本人 我叫 我叫做 我名叫 我名字叫 我的名字叫 我的名字是 我是 名叫 名字叫 自称 自称是 署名 化名 我姓名 叫做  名为
+    本人叫 本人是 本人姓名 本人 叫 我叫 我叫做 我名叫 我名字叫 我的名字叫 我的名字是 我是 名叫 名字叫 自称 自称是 署名 化名 我姓名 叫做  名为
     备注 备注名
     """,
     "staff": """
@@ -57,6 +57,7 @@ _CUE_WORDS = {
     """,
     "kin": """
     朋友 同学 同事 室友 老公 老婆 丈夫 妻子 儿子 女儿 父亲 母亲 爸爸 妈妈 弟弟 妹妹 哥哥 姐姐 家人 孩子 舅舅 表弟 表哥 表妹 转给 转账给 汇给 打给 付给
+    账户 消费者 用户 客户 顾客 买家 玩家 受害者
     """,
 }
 
@@ -79,14 +80,17 @@ _LINK = re.compile(
 _ANY_NAME = re.compile(r"[一-龥·]{2,12}|[a-z]{2,12}(?:\s[a-z]{2,12})?")
 _FIELD_END = re.compile(r"[\s，。；！？,.;!?、）)】\]」”\"'/|+]|$|(?=[0-9a-z\ue000-\ue0ff（(：:])")
 TITLES = "先生 女士 小姐 老师 经理 主管 师傅 律师 警官 法官 主任 组长 店长 客服 同学 阿姨 大哥 大姐 老板 专员".split()
-_POLITE = frozenset(("先生", "女士", "小姐", "律师", "警官", "法官"))
+_POLITE = frozenset(("先生", "女士", "小姐"))
+_RESPECTED = frozenset(("老师", "律师", "警官", "法官"))
 NAME_CHARACTER = f"[{''.join(lexicon().families | lexicon().given)}]"
 _TITLED = re.compile(
-    f"{grouped(TITLES, f'(?<={NAME_CHARACTER}..)')[3:-1]}|总(?<={NAME_CHARACTER}.)(?![部是共之体计额数结监量局行店公会有裁经归算说账])"
+    f"{grouped(TITLES, f'(?<={NAME_CHARACTER}..)(?!事务|函|费|所|团)')[3:-1]}|总(?<={NAME_CHARACTER}.)(?![部是共之体计额数结监量局行店公会有裁经归算说账])"
 )
 _SURNAMED = re.compile(
-    rf"(?<![百贵大同异复平])姓(?:是)?(?P<name>{_FAMILY})(?![名氏])(?=[\s，。；！？,.;!?、）)的\ue000-\ue0ff]|$|叫|先生|女士|客服|经理)"
+    rf"(?<![百贵大同异复平])姓(?:是)?(?P<name>{_FAMILY})(?![名氏])(?=[\s，。；！？,.;!?、）)的\ue000-\ue0ff]|$|叫|工号|先生|女士|客服|经理)"
 )
+_OF_SURNAME = re.compile(f"[{lexicon().surnames}]姓(?=男|女|客服|经理|工作|催收|先生|人员|老师|业务|专员|商家|店主)")
+_LATIN_TITLED = re.compile(r"[a-z](?<![0-9a-z].)[a-z]{1,11}(?:[.\s·][a-z]{2,12})?(?=先生|女士|小姐)")
 NICK_CUES = "昵称 网名 游戏名 角色名 角色 微信名 闲鱼名 旺旺 旺旺名 抖音名 用户名 id id名 ID Id iD 账号名".split()
 _NICK = re.compile(
     grouped(NICK_CUES)
@@ -95,7 +99,7 @@ _NICK = re.compile(
 _NICKED = re.compile(r"(?:小|老|阿|大)[一-龥]|[a-z]{3,10}(?![0-9a-z])")
 _NICK_NOT = frozenset(
     "小时 小心 小二 小姐 小程 小妹 小哥 小编 小组 小额 小号 小店 小票 小费 小数 小于 小区 小米 小学 小孩 小伙 小朋 小红 小型 小部 小事 小气 小游 小黑 小白 小贷 小众 小说 小字 小看 小王子 老板 老是 老师 老用 老客 老人 老年 老百 老公 老婆 老家 老玩 老早 老实 老套 "
-    "老顾 老赖 老总 老手 老号 老区 老奸 老化 老牌 老会 老店 老铁 老乡 大家 大厅 大概 大约 大量 大多 大额 大区 大部 大佬 大姐 大哥 大爷 大妈 大学 大神 大笔 大型 大会 大号 大半 大骂 大声 大师 大客 大众 阿里 阿姨 阿拉 阿斯 小额 小微 小小 小猪 小度 小爱 小鹏 小天 大王 小象 小鸟 小川 小鹿 小赢 小花 小雨伞 小满".split()
+    "老顾 老赖 老总 老手 老号 老区 老奸 老化 老牌 老会 老店 老铁 老乡 大家 大厅 大概 大约 大量 大多 大额 大区 大部 大佬 大姐 大哥 大爷 大妈 大学 大神 大笔 大型 大会 大号 大半 大骂 大声 大师 大客 大众 阿里 阿姨 阿拉 阿斯 小额 小微 小蜜 小小 小猪 小度 小爱 小鹏 小天 大王 小象 小鸟 小川 小鹿 小赢 小花 小雨伞 小满".split()
 )
 _LATIN_NOT = frozenset(
     "app vip svip bot online qq wechat call tel email phone ios android iphone pc web wap steam apple google netflix spotify discord paypal xbox epic tiktok huawei the and for with said kefu id uid ai gpt http https www com im telegram whatsapp facebook line skype crm vivo oppo sim esim wifi call".split()
@@ -113,7 +117,7 @@ _EDGE_LEFT = re.compile(r"[\s，。；！？,.;!?、（(：:/|\-给为是叫找]
 _NUMBERED = f"[{''.join(STOPS[kind] for kind in ('phone', 'id_card', 'bank_card', 'alipay'))}]"
 _ANY_NUMBER = re.compile(_NUMBERED)
 _BESIDE = re.compile(
-    rf"(?:(?<=[\s，。；！？,.;!?、（(：:/|给为是叫找])|^)(?P<name>{_FAMILY}[一-龥]{{1,2}})(?=[\s，,：:、（(/\-]{{0,3}}(?:电话|手机号?|身份证号?|联系电话|卡号|银行卡号?)?[：:\s]{{0,2}}{_NUMBERED})|{_NUMBERED}[\s，,：:、/\-]{{1,2}}(?P<after>{_FAMILY}[一-龥]{{1,2}})(?=[\s，。；！？,.;!?、）)]|$)"
+    rf"(?:(?<=[\s，。；！？,.;!?、（(：:/|给为是叫找])|^)(?P<name>{_FAMILY}[一-龥]{{1,2}})(?=[\s，,：:、（(/\-]{{0,3}}(?:电话|手机号?|身份证号?|联系电话|卡号|银行卡号?)?[：:\s]{{0,2}}{_NUMBERED})|{_NUMBERED}[\s，,：:、/\-（(]{{1,2}}(?P<after>{_FAMILY}[一-龥]{{1,2}})(?=[\s，。；！？,.;!?、）)]|$)"
 )
 _RARE_GIVEN = re.compile(
     f"[^\\W0-9a-z_{''.join('在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要了吗呢吧和')}]{{1,2}}"
@@ -138,8 +142,8 @@ def _family_at(folded: str, start: int) -> str:
     return one if one in lexicon().families else ""
 
 
-def _name_at(folded: str, start: int, sure: bool = False) -> int:
-    """Where the full name that begins here ends, `start` when none does. `sure`: a strong cue stands before it."""
+def _name_at(folded: str, start: int, sure: bool = False, own: bool = False) -> int:
+    """Where the full name that begins here ends, `start` when none does. `sure`: a field announces it; `own`: the writer does."""
     lex = lexicon()
     family = _family_at(folded, start)
     first = start + len(family)
@@ -158,11 +162,12 @@ def _name_at(folded: str, start: int, sure: bool = False) -> int:
         and folded[first + 1 : first + 3] not in lex.follow
         and (_ends(folded, first + 2) or (not everyday and family not in lex.shy))
     ):
-        shy = everyday or family in lex.shy
-        return first + 2 if not shy or _clear_end(folded, first + 2) or (sure and not everyday) else start
+        if everyday:
+            return first + 2 if (sure or own) and _follows(folded, first + 2) else start
+        return first + 2 if sure or family not in lex.shy or _follows(folded, first + 2) else start
     if everyday or not (_ends(folded, first + 1) or family not in lex.shy):
         return start
-    if family in lex.shy and not (_clear_end(folded, first + 1) or sure):
+    if family in lex.shy and not (_follows(folded, first + 1) or sure):
         return start
     return first + 1
 
@@ -176,17 +181,20 @@ def _rare_given(folded: str, start: int, first: int, everyday: bool) -> int:
     """A common family name with unusual characters: only where the text clearly breaks off after it."""
     if everyday or folded[start] not in _FREQUENT or folded[first] in _STOP_CHARS:
         return start
-    breaks = (
-        end for end in (first + 2, first + 1) if _clear_end(folded, end) and _RARE_GIVEN.fullmatch(folded, first, end)
-    )
-    usual = folded[first] in lexicon().given
-    return next((end for end in breaks if (end == first + 2 or usual)), start)
+    three = _RARE_GIVEN.fullmatch(folded, first, first + 2) and _follows(folded, first + 2)
+    if three and not {folded[first : first + 2], folded[first + 1 : first + 3]} & lexicon().follow:
+        return first + 2
+    return first + 1 if _RARE_GIVEN.fullmatch(folded, first, first + 1) and _clear_end(folded, first + 1) else start
 
 
 def _clear_end(folded: str, place: int) -> bool:
     """A name of an everyday-looking family name must be followed by no further word but these."""
     rest = folded[place : place + 2]
-    return not rest or not _WEAK_HAN.match(rest) or rest[0] in "在说于的，"
+    return not rest or not _WEAK_HAN.match(rest) or rest[0] in "在说于的"
+
+
+def _follows(folded: str, place: int) -> bool:
+    return _clear_end(folded, place) or folded[place : place + 2] in lexicon().follow
 
 
 def _nick_at(folded: str, start: int) -> int:
@@ -222,7 +230,7 @@ def _after_cue(folded: str, cue: re.Match[str]) -> tuple[int, int] | None:
     kind = _KIND_OF_CUE[cue.group()]
     strong = kind == "field" and re.search(r"[：:=“\"「]", between) is not None
     for place in dict.fromkeys((start, cue.end())):
-        end = _name_at(folded, place, sure=kind == "field" or strong)
+        end = _name_at(folded, place, sure=kind == "field", own=cue.group() not in {"叫", "我是"} and kind == "self")
         if end == place and kind in {"staff", "self"} and not re.search(r"[，,]", between):
             end = _nick_at(folded, place) if kind == "staff" or "叫" in cue.group() or "称" in cue.group() else place
         if end == place and strong and place == start:
@@ -232,52 +240,61 @@ def _after_cue(folded: str, cue: re.Match[str]) -> tuple[int, int] | None:
     return None
 
 
+def _also(folded: str, end: int) -> Iterator[tuple[int, int]]:
+    """Further names joined to the one that ends here: `客服小张、小李`."""
+    while more := _AND.match(folded, end):
+        start = more.end()
+        end = max(_name_at(folded, start), _nick_at(folded, start))
+        if end == start:
+            return
+        yield start, end
+
+
 def introduced(folded: str) -> list[Hit]:
     """Names after `本人`, `客服`, `收款人：` and their like."""
     hits: list[Hit] = []
     done = 0
     for cue in _CUE.finditer(folded):
         if cue.start() >= done and (span := _after_cue(folded, cue)):
-            hits.append((*span, "name"))
-            done = span[1]
+            hits += [(*one, "name") for one in (span, *_also(folded, span[1]))]
+            done = hits[-1][1]
     return hits
 
 
+_AND = re.compile(r"[、和与及]")
 _FREE = frozenset("的了是叫有由给向跟找与和到让被说个位名为系对请联问经加姓于打")
 _LEFT_WORD = frozenset(
     "主任 责任 信任 担任 连任 上任 现任 前任 最高 更高 提高 对方 官方 双方 厂方 商方 平方 资方 我方 校方 课程 工程 流程 过程 全程 远程 资金 现金 奖金 基金 押金 保金 罚金 租金 佣金 本金 礼金 专项 事项 选项 手游 网游 旅游 导游 及时 当时 小时 按时 订单 下单 工单 买单 账单 名单 简单 安全 齐全 完全 海上 晚上 网上 公平 水平 说明 证明 律师 老师 国家 卖家 买家 大家 商家 店家 玩家 专家 厂家 黄金 马上 长江 保安 西安 公安 客服 支付 明白 空白 代理 上班 下班 平台 一向 方向 有关 相关 机关 公关 连连 接连 答应 反应 供应 相应 门店 大区 分管 主管 托管 保管 网管 城管 店铺 部门 社区 华夏 国华 高级 资深 发帅".split()
 )
 
 
+def _free(folded: str, start: int) -> bool:
+    """Whether what stands before lets a name begin here."""
+    before = folded[max(0, start - 1) : start]
+    return not _WEAK_HAN.match(before) or before in _FREE
+
+
 def _surname_alone(folded: str, start: int, title: str) -> bool:
     """Whether the one character before a title is a family name and not the end of another word."""
     lex = lexicon()
-    family, before = folded[start], folded[max(0, start - 1) : start]
-    if family not in lex.families or before + family in _LEFT_WORD or family in "方单向为管查费":
+    family = folded[start]
+    if family not in lex.families or folded[max(0, start - 1) : start + 1] in _LEFT_WORD or family in "方单向为管查费":
         return False
-    free = not _WEAK_HAN.match(before) or before in _FREE
-    return title in _POLITE or (free and (family in lex.surnames or family in "马高金江石白万汤易温康文齐常程雷"))
-
-
-def _begins_free(folded: str, end: int, floor: int) -> bool:
-    """Whether something before one of the 2–4 characters left of `end` lets a name begin there: `平安普惠客服` has nothing."""
-    left = (folded[max(0, end - size - 1) : end - size] for size in (4, 3, 2) if end - size >= floor)
-    return any(not _WEAK_HAN.match(char) or char in _FREE for char in left)
+    if title in _POLITE or (title in _RESPECTED and family in lex.surnames):
+        return True
+    return _free(folded, start) and (family in lex.surnames or family in "马高金江石白万汤易温康文齐常程雷")
 
 
 def _name_before(folded: str, end: int, title: str, floor: int) -> int:
     """Where the name that ends at a title begins; `end` when there is none."""
     lex = lexicon()
-    for size in (4, 3, 2) if title in _POLITE or _begins_free(folded, end, floor) else ():
-        start = end - size
-        family = _family_at(folded, start) if start >= floor else ""
+    for start in range(max(floor, end - 4), end - 1):
+        family = _family_at(folded, start)
         given = folded[start + len(family) : end]
-        if (
-            family
-            and 1 <= len(given) <= 2
-            and lex.given.issuperset(given)
-            and folded[start : start + 2] not in lex.not_names
-        ):
+        usual = 1 <= len(given) <= 2 and lex.given.issuperset(given) and folded[start : start + 2] not in lex.not_names
+        known = family not in lex.shy
+        sure = title in _POLITE or (title != "客服" and known and (len(given) == 2 or family in _FREQUENT))
+        if family and usual and (sure or (_free(folded, start) and (known or title != "客服"))):
             return start
     if end - 2 >= floor and folded[end - 2 : end] in lex.compound:
         return end - 2
@@ -300,7 +317,14 @@ def surnamed(folded: str) -> list[Hit]:
     """`姓王的客服`."""
     if "姓" not in folded:
         return []
-    return [(*match.span("name"), "name") for match in _SURNAMED.finditer(folded)]
+    hits = [(*match.span("name"), "name") for match in _SURNAMED.finditer(folded)]
+    hits += [(match.start(), match.start() + 1, "name") for match in _OF_SURNAME.finditer(folded)]
+    return sorted(hits)
+
+
+def latin(folded: str) -> list[Hit]:
+    """`Lin Wang先生`."""
+    return [(*match.span(), "name") for match in _LATIN_TITLED.finditer(folded) if match.group() not in _LATIN_NOT]
 
 
 def nicknames(folded: str) -> list[Hit]:
