@@ -1,15 +1,51 @@
-"""Which Chromium this machine has: the system's, or Playwright's own. `python -m crawlers.browser` says what is missing."""
+"""The browser for pages a portal renders with its own script. `python -m crawlers.browser` says what is missing.
+
+Nothing here imports Playwright: `crawlers.rendered` does, and only where a crawl wants it.
+"""
 
 import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any, NamedTuple
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+_HANDLER = "crawlers.rendered.RenderedHandler"
+
+
+class Call(NamedTuple):
+    """One answer to a call the page's own script made. `status` 0: none came, `why` says so (robots, failed)."""
+
+    url: str
+    status: int
+    body: bytes
+    location: str = ""
+    why: str = ""
+
+
+class Walk(NamedTuple):
+    """What a visitor does on one page: click `clicks` in turn, type `word`, then ask for more as long as there is any.
+
+    `listen`: parts of the addresses whose answers are read; `only`: what of an address makes it this walk's own (the
+    page may call for another tab first). `more`, `end`: CSS of what asks for more and of what says there is none.
+    `most`: answers after which the walk ends. Plain data, so that a request that waits on disk keeps it.
+    """
+
+    listen: tuple[str, ...]
+    only: str = ""
+    clicks: tuple[str, ...] = ()
+    word: str = ""
+    field: str = ""
+    more: str = ".load-more"
+    end: str = ".no-more, .no-data"
+    most: int = 50
+
+    def hears(self, url: str) -> bool:
+        return any(part in url for part in self.listen)
 
 
 def find() -> Path | None:
@@ -26,6 +62,18 @@ def find() -> Path | None:
 def flags() -> list[str]:
     """Start flags: quiet, and without the sandbox only where root could not start one."""
     return [*FLAGS, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else list(FLAGS)
+
+
+def scrapy_settings() -> dict[str, Any]:
+    """What a spider with rendered pages adds to Scrapy's settings; nothing without a Chromium."""
+    chromium = find()
+    if chromium is None:
+        return {}
+    return {
+        "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER},
+        "PLAYWRIGHT_LAUNCH_OPTIONS": {"executable_path": str(chromium), "args": flags()},
+        "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": None,  # the browser's own, with our name and contact as user agent
+    }
 
 
 def missing() -> str:

@@ -1,4 +1,20 @@
-"""What the spiders of all portals share: addresses, refusals, gone pages, revisits, findings."""
+"""What the spiders of all portals share: addresses, refusals, gone pages, revisits, findings.
+
+A portal's spider fills in the first four, and calls the rest:
+
+`on_home(response)`, `parse_detail`, `incomplete`, `name`: as before; `parse_…` are pure static functions of the class.
+`detail(href, ref=, found_via=)`, `revisits()`: requests for complaint pages, each once a run.
+`list_page(href, on_list, scope=, number=)`: request for page `number` of a list; `on_list(response, scope=, number=)`
+    gets whole 200 answers only; a wall is a gap named `list:<scope>`.
+`is_known_ground([(ref, status or None), …])`: all known from complete runs and unchanged, so paging on shows nothing new.
+`page(response)`, `keep(url, status=, headers=, body=)`: an archived page; `keep` for what the browser heard.
+`read(*pages, ref=, url=, found_via=, parse="parse_detail", **more)`: yields what lands from one or several pages. Calls the
+    class's pure function of that name as `parse(body, *bodies, url=, seen_at=, found_via=, facts=, **more)`; it gives Parsed
+    or an iterable of Parsed. `ref=None`: every record it gives lands. `more` are JSON values, kept in the archive: reparse
+    repeats the same call from the archive alone. Items yielded in any other way are archived word for word.
+`run.control[scope]`, `run.collected[scope]`: the portal's own counter, and how many of them this run met (coverage).
+`run.latest(ids)`: numbers on the latest list now; what rolled off since the last visit is estimated from the gap.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar

@@ -18,8 +18,21 @@ from pipeline.intake import (
     redact_numbers,
     redact_places,
     redact_serials,
+    redact_titles,
 )
 from pipeline.intake.redact_fold import JOINT, MARKS, Hit, blank, fold
+
+__all__ = [
+    "EVIDENCE",
+    "MARKS",
+    "STRICT",
+    "Mark",
+    "fingerprints",
+    "leaks",
+    "redact",
+    "redact_column",
+    "redact_name_field",
+]
 
 Stage: TypeAlias = Callable[[str], list[Hit]]
 
@@ -43,13 +56,13 @@ _RUNS: tuple[Stage, ...] = (
 )
 _PLACES: tuple[Stage, ...] = redact_places.places
 _NAMES: tuple[Stage, ...] = (
-    redact_names.nicknames,
     redact_names.introduced,
-    redact_names.titled,
-    redact_names.surnamed,
-    redact_names.latin,
+    redact_titles.titled,
+    redact_titles.surnamed,
+    redact_titles.latin,
 )
-_BESIDE: tuple[Stage, ...] = (redact_names.beside_numbers,)
+_FIRST: tuple[Stage, ...] = (redact_names.nicknames,)
+_BESIDE: tuple[Stage, ...] = (redact_titles.beside_numbers,)
 _ASCII = re.compile(r"[0-9a-z]")
 _RUN = re.compile(
     rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}[()（）]?[0-9]){{4}}|[0-9a-z]{{0,3}}[\-_][0-9a-z]{{3}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
@@ -78,10 +91,10 @@ def _apart(found: list[Hit]) -> list[Hit]:
 
 def _stages(folded: str, values: bool, names: bool, places: bool) -> tuple[Stage, ...]:
     """The stages that can find anything in this text."""
-    found: tuple[Stage, ...] = ()
+    first = _FIRST if names else ()
     if values and _ASCII.search(folded):
-        found = _VALUES + _RUNS if _RUN.search(folded) else _VALUES
-    return found + (_PLACES if places else ()) + (_NAMES if names else ()) + (_BESIDE if values else ())
+        first += _VALUES + _RUNS if _RUN.search(folded) else _VALUES
+    return first + (_PLACES if places else ()) + (_NAMES if names else ()) + (_BESIDE if values else ())
 
 
 def _find(text: str, values: bool = True, names: bool = True, places: bool = True) -> tuple[str, list[Hit]]:

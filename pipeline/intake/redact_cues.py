@@ -4,106 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipeline.intake.redact_fold import JOINT, PICTURE, STOP, ZERO, Hit
+from pipeline.intake.redact_cue_words import CUE_BEGINS, CUES_BY_FIRST
+from pipeline.intake.redact_fold import JOINT, PICTURE, ZERO, Hit
 from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_bank_card, is_id_card, is_mobile, is_time
-
-_S = rf"[\s.·\-_/{ZERO}{PICTURE}]{{0,2}}"
-_ALONE = "(?<![0-9a-z])"
-# Each alternative begins with the characters it can begin with, a space, and its pattern.
-_CUES = {
-    "qq": rf"""
-        q {_ALONE}q{_S}q(?![a-z])
-        q {_ALONE}q(?:号|群|(?=[\s]?[：:]|[1-9][0-9]{{4}}))
-        扣 扣(?:{_S}扣|号|群|(?=[\s：:]?[1-9][0-9]{{6,10}}(?![0-9元块.个])))
-        叩蔻抠秋球丘 (?P<twin>.)(?P=twin)
-        企 企鹅号?
-        加 加(?:q(?![a-z])|扣)
-        群 群号
-        交 交流群
-    """,
-    "wechat": rf"""
-        微薇威维徽嶶溦葳伪 .{_S}[信芯心{PICTURE}]
-        微薇 .(?:x|(?=[\s]?[：:号]))
-        w wei{_S}xin|we{_S}chat|(?=wxid_[0-9a-z])
-        vw {_ALONE}.(?:{_S}信|{_S}x(?!id)(?=[^a-z]|[0-9a-z_]{{5}}))
-        加+ .[v薇微威卫](?!ip|{_S}[x信])
-        v {_ALONE}v(?:{_S}[号{PICTURE}]|(?=[\s]?[：:]))
-        卫 卫星号?
-        绿 绿泡泡|绿色软件
-    """,
-    "alipay": rf"""
-        支 支[\s]?付[\s]?宝|支付b|支fu宝
-        吱 吱付宝
-        z {_ALONE}zfb
-        a {_ALONE}alipay
-        收提 (?:收款|提现)账[号户]
-    """,
-    "bank": r"""
-        银储信借 银行[卡账][号户]?|储蓄卡|信用卡|借记卡
-        对 对公账户
-        开 开户行
-        农工建招交中 .行卡
-        打汇 .款到
-        收 收款卡
-    """,
-    "id": rf"""
-        身 身[份分]证
-        证 证件号?
-        护 护照
-        通驾军社医 通行证号|驾驶证|军官证|社保卡|医保卡
-        s {_ALONE}sfz
-    """,
-    "tel": rf"""
-        电手座固 电话|手机|座机|固话
-        致拨传联来热短 致电|拨打|传真|联系方式|来电|热线|短信号
-        tpm {_ALONE}(?:tel|phone|mobile)(?![a-z])
-    """,
-    "card_key": rf"""
-        卡 卡[\s]?密|卡号
-        激兑密验动校 激活码|兑换码|兑换券码|密码|验证码|动态码|校验码|密钥|密保
-        充礼提取核券注授邀推口解续 充值[码卡]|礼[品包]码|提[取货]码|取[件货]码|核销码|券码|注册码|授权码|邀请码|推荐码|口令|解锁码|续费码
-        ctpas {_ALONE}(?:cdk(?:ey)?|token|passw(?:or)?d|pwd|pin码?|app_?key|secret|activation code)(?![a-z])
-    """,
-    "account": rf"""
-        账帐 .[\s]?[号户]
-        用登会客工学房直角游小大昵网 用户[名号]|用户编号|登[录陆]名|会员[号卡]|客户号|工号|学号|房间号|直播间号|角色名|游戏[号i]d?|小号|大号|昵称|网名
-        asguouripd {_ALONE}(?:(?:apple|steam|game|user|open|union|role)?[\s_]?[up]?id|uin)(?![a-z])
-        抖快旺淘闲咸陌电飞纸蝙钉贴微b 抖音号?|快手号?|旺旺|淘宝号|[闲咸]鱼号?|陌陌号?|电报|飞机号?|纸飞机|蝙蝠号?|钉钉号?|贴吧号?|微博号?|b站号?
-        小 小红书号?
-        twsldykfi {_ALONE}(?:tg|telegram|whatsapp|skype|line|dy|yy号?|ks|discord|facebook|ins)(?![a-z])
-    """,
-    "order": rf"""
-        订单流交工支商快物运保合凭受案投序设发参退提充协业查申回票批机借缴账 (?:订单|单|流水|交易|工单|支付|商户|快递|物流|运单|保单|合同|凭证|受理|案件|投诉|序列|设备|发票|参考|退款|提现|充值|协议|业务|查询|申诉|回执|票|批次|机器|借据|缴费|账单)编?号码?
-        订工运流 订[\s]?单|工单|运单|流水
-        编 (?<!备案)(?<!证)(?<!执照)编[\s]?号
-        otsin {_ALONE}(?:order|trade|sn|imei|no\.?|serial)(?:[\s]?(?:id|no|number))?(?![a-z])
-    """,
-}
-
-
-def _by_first_character() -> dict[str, re.Pattern[str]]:
-    """For each character a cue can begin with, one pattern of the cues that do, its groups named by family."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for family, block in _CUES.items():
-        for line in filter(None, map(str.strip, block.splitlines())):
-            firsts, _, pattern = line.partition(" ")
-            for first in firsts:
-                found.setdefault(first, {}).setdefault(family, []).append(pattern)
-    return {
-        first: re.compile("|".join(f"(?P<{family}>{'|'.join(ways)})" for family, ways in families.items()))
-        for first, families in found.items()
-    }
-
-
-_CUES_BY_FIRST = _by_first_character()
-_NEAR = rf"(?=[^0-9a-z。；！？!;{STOP[1:-1]}]{{0,16}}[0-9a-z](?:[!-~ ·{ZERO}{PICTURE}]{{2}}|[a-z]?[信号群码：: ]))"
-_LATIN = "".join(first for first in _CUES_BY_FIRST if first.isascii())
-_CHINESE = "".join(first for first in _CUES_BY_FIRST if not first.isascii())
-_SECOND = "".join(sorted({char for block in _CUES.values() for char in block if not char.isascii()} | set("vqbfwx")))
-_CUE_BEGINS = re.compile(
-    rf"[{_CHINESE}+a-z](?=[{_SECOND}!-~\s])(?:(?<=[{_CHINESE}+]){_NEAR}|(?<=[{_LATIN}])(?<![0-9a-z].))"
-)
-"""Where a cue may begin: a Chinese one has a value near it, a Latin one begins a word."""
 
 _GAP = re.compile(
     r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@]|"
@@ -113,7 +16,7 @@ _GAP = re.compile(
     + r"|号码|账号|帐号|账户|账|号|编码|id(?![a-z])|码|名称|名|@|是|为|叫|我的|我|你|他们|他|她|它|加|添加|添|联系|联糸|备注|同号|同步|同|即|就|也|的|了|"
     r"在此|如下|见|客服|官方|专属|这个|那个|填的|填写|写的|显示|给的|发来|给我|发我|收到|卡密|密码|微信|微|vx|wx(?!id)|qq|扣扣|手机|电话|固话|支付宝|和|或|及|群|咨询|分别|尾|后台|公众号|搜|扫|请|购买|旧|新|原|本|用|有|其中){0,8}"
 )
-_LINK = re.compile(r"[：:=＝“”\"'「『（(【\[《→]|是|为|叫|号|码|加|填")
+_LINK = re.compile(r"[@：:=＝“”\"'「『（(【\[《→]|是|为|叫|号|码|加|填")
 _NUMBER = re.compile(
     rf"[0-9]{{5,}}+(?![a-z_])|[0-9]{{1,5}}({JOINT}{{1,3}})[0-9]{{1,5}}(?:\1[0-9]{{1,5}})*+(?![0-9a-z])|[0-9](?:{JOINT}{{0,3}}[0-9]){{4,}}(?![0-9a-z])"
 )
@@ -145,11 +48,80 @@ _UNIT = re.compile(
 )
 _MONEY = re.compile(r"\s?(?:元|块钱|万元?|亿|%|￥|rmb|[qQ]币|点券|金币|积分)")
 _WORDS = frozenset(
-    "app qq vip svip iphone android ios wechat weixin alipay apple store pay steam pc web wap h5 wifi windows harmony huawei xiaomi oppo vivo login logout error null none http https www com "
-    "online offline google netflix spotify discord paypal xbox epic wechatpay applepay version service email phone mobile password account number user username code card key id uid tel plus pro max mini gift bug order".split()
+    [
+        "app",
+        "qq",
+        "vip",
+        "svip",
+        "iphone",
+        "android",
+        "ios",
+        "wechat",
+        "weixin",
+        "alipay",
+        "apple",
+        "store",
+        "pay",
+        "steam",
+        "pc",
+        "web",
+        "wap",
+        "h5",
+        "wifi",
+        "windows",
+        "harmony",
+        "huawei",
+        "xiaomi",
+        "oppo",
+        "vivo",
+        "login",
+        "logout",
+        "error",
+        "null",
+        "none",
+        "http",
+        "https",
+        "www",
+        "com",
+        "online",
+        "offline",
+        "google",
+        "netflix",
+        "spotify",
+        "discord",
+        "paypal",
+        "xbox",
+        "epic",
+        "wechatpay",
+        "applepay",
+        "version",
+        "service",
+        "email",
+        "phone",
+        "mobile",
+        "password",
+        "account",
+        "number",
+        "user",
+        "username",
+        "code",
+        "card",
+        "key",
+        "id",
+        "uid",
+        "tel",
+        "plus",
+        "pro",
+        "max",
+        "mini",
+        "gift",
+        "bug",
+        "order",
+    ]
 )
 _VERSION = re.compile(r"v?[0-9]{1,3}(?:\.[0-9]{1,4}){1,3}")
 _GROUP_REF = re.compile(r"g[0-9]{1,6}")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}[)）〕年]")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[\-./ ](?:0?[1-9]|1[0-2])(?:[\-./ ](?:0?[1-9]|[12][0-9]|3[01]))?")
 
 
@@ -175,7 +147,9 @@ class _Found(NamedTuple):
 def _digit_kind(found: _Found, digits: str) -> str | None:
     """The kind of an all-digit value, None when it is no identifier."""
     size = len(digits)
-    day = size in {6, 8} and is_time(digits) or _DATE.fullmatch(found.value)
+    if size == 4 and _YEAR.match(found.folded, found.end - 4):
+        return None
+    day = (size in {6, 8} and is_time(digits)) or _DATE.fullmatch(found.value)
     if found.counted(money_only=size >= 9) or (day and not (found.linked and size >= 8 and found.value.isdigit())):
         return None
     if found.family == "order":
@@ -293,9 +267,9 @@ def cued(folded: str) -> list[Hit]:
     """Every value a cue announces."""
     hits: list[Hit] = []
     done = 0
-    for begin in _CUE_BEGINS.finditer(folded):
+    for begin in CUE_BEGINS.finditer(folded):
         place = begin.start()
-        cue = _CUES_BY_FIRST[folded[place]].match(folded, place) if place >= done else None
+        cue = CUES_BY_FIRST[folded[place]].match(folded, place) if place >= done else None
         if cue is None or cue.lastgroup is None:
             continue
         done = cue.end()

@@ -2,9 +2,8 @@
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
 
-from pipeline.intake.redact_fold import STOP, ZERO, Hit
+from pipeline.intake.redact_fold import ZERO, Hit
 
 _TLD = "com|cn|net|org|edu|gov|info|cc|me|io|vip|top|xyz|hk|tw|us|uk|jp|ru|de|co|club|shop|online|site|wang|ltd|tech|im|tv|live|link|pro|win|work|icu|app|dev"
 _DOT = r"\s?(?:[.。．·,，]|点|丶|\bdot\b|\(dot\)|\[dot\])\s?"
@@ -29,7 +28,28 @@ _TOKEN_NAME = re.compile(
 _MIXED = re.compile(r"(?=[a-z]*[0-9])(?=[0-9]*[a-z])[0-9a-z]{6,}")
 _READABLE = re.compile(r"[a-z]+[0-9]{1,2}|v?[0-9]{1,2}(?:\.[0-9]+)*|(?:19|20)[0-9]{2}(?:[0-9]{2}){0,2}")
 _SHORT_HOSTS = frozenset(
-    "t.cn dwz.cn dwz.date url.cn suo.im w.url.cn u.jd.com m.tb.cn s.click.taobao.com bit.ly t.me qm.qq.com u.wechat.com qr.alipay.com v.douyin.com 3.cn sourl.cn tinyurl.com b23.tv xhslink.com".split()
+    [
+        "t.cn",
+        "dwz.cn",
+        "dwz.date",
+        "url.cn",
+        "suo.im",
+        "w.url.cn",
+        "u.jd.com",
+        "m.tb.cn",
+        "s.click.taobao.com",
+        "bit.ly",
+        "t.me",
+        "qm.qq.com",
+        "u.wechat.com",
+        "qr.alipay.com",
+        "v.douyin.com",
+        "3.cn",
+        "sourl.cn",
+        "tinyurl.com",
+        "b23.tv",
+        "xhslink.com",
+    ]
 )
 
 _IP4 = re.compile(
@@ -53,18 +73,15 @@ def _secret_from(url: str) -> int | None:
     head = url.find("//") + 2 if "//" in url[:10] else 0
     end = next((place for place in range(head, len(url)) if url[place] in "/?#"), len(url))
     host = url[head:end]
-    if "@" in host or not url[:head].startswith(("http", "hxxp", "ftp")) and head:
+    if "@" in host or (not url[:head].startswith(("http", "hxxp", "ftp")) and head):
         return 0
-    if (
-        _IP4.fullmatch(host)
-        or _token_like(host.split(".")[0])
-        and not host.split(".")[0].isdigit()
-        and len(host.split(".")[0]) >= 16
+    if _IP4.fullmatch(host) or (
+        _token_like(host.split(".")[0]) and not host.split(".")[0].isdigit() and len(host.split(".")[0]) >= 16
     ):
         return 0
     rest = url[end:]
     parts = [part for part in re.split(r"[/?#&=;._\-!%+]", rest) if part]
-    short = host.removeprefix("www.") in _SHORT_HOSTS | {host[:7]} and len(rest) > 3
+    short = (host.removeprefix("www.") in _SHORT_HOSTS or len(host) <= 7) and len(rest) > 3
     if not (short or any(map(_token_like, parts)) or _TOKEN_NAME.search(rest)):
         return None
     return end + 1 if len(rest) > 1 else None
@@ -123,6 +140,3 @@ def addresses(folded: str) -> list[Hit]:
         ]
         hits += macs or sixes
     return sorted(hits)
-
-
-__all__ = ["STOP", "addresses", "emails", "links"]

@@ -180,6 +180,12 @@ def money_before(folded: str, start: int) -> bool:
     return start > 0 and folded[start - 1] in "￥¥$€"
 
 
+def _past_invisible(folded: str, place: int) -> int:
+    """The variation selectors behind a pictured digit go with it."""
+    invisible = _INVISIBLE.match(folded, place)
+    return invisible.end() if invisible else place
+
+
 def numbers(folded: str) -> list[Hit]:
     """Mobiles, landlines, ID and bank cards, wherever they stand."""
     hits: list[Hit] = []
@@ -192,7 +198,7 @@ def numbers(folded: str) -> list[Hit]:
             match = pattern.match(folded, start)
             kind = judge(match) if match else None
             if match and kind:
-                done = _INVISIBLE.match(folded, match.end()).end()
+                done = _past_invisible(folded, match.end())
                 hits.append((_begin(folded, start) if kind in {"phone", "landline"} else start, done, kind))
                 break
     return hits

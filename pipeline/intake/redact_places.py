@@ -3,7 +3,7 @@
 import re
 
 from pipeline.intake.redact_fold import ZERO, Hit
-from pipeline.intake.redact_names import grouped, lexicon
+from pipeline.intake.redact_lexicon import grouped, lexicon
 
 _N = r"(?:[0-9]{1,5}[a-z]?|[一二三四五六七八九十百零〇]{1,5}|[a-z][0-9]{0,4}|[甲乙丙丁])(?:[\-—][0-9]{1,5}[a-z]?){0,3}"
 _UNIT = r"(?:号楼|号院|号铺|号|弄|栋|幢|座|单元|室|楼|层|组|队|户|铺|房)"
@@ -22,7 +22,7 @@ _CHAIN = re.compile(
     rf"{grouped(lexicon().places)}[省市]?[一-龥\s]{{0,14}}?[区县市旗镇乡][^\W0-9a-z的在和与是被对约谈部局院所]{{1,8}}?{_FINE}(?![由途线])"
 )
 _CHAIN_HINT = re.compile(rf"[区县市旗镇乡](?=[一-龥\s]{{1,10}}?{_FINE})")
-CUES = "地址 住址 住处 家住 住在 寄到 寄往 寄至 户籍 户籍地 收货地 所在地 籍贯".split()
+CUES = ["地址", "住址", "住处", "家住", "住在", "寄到", "寄往", "寄至", "户籍", "户籍地", "收货地", "所在地", "籍贯"]
 _CUED = re.compile(
     rf"{grouped(CUES)}(?:[\s：:=（(“\"是为在填的{ZERO}]){{0,4}}(?P<place>[一-龥][一-龥0-9a-z\-—#号 ]{{4,60}})"
 )

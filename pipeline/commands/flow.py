@@ -1,0 +1,134 @@
+"""Verbs of the flow: run, build, check, table, serve, stage."""
+
+import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+
+from pipeline.commands.common import Instant, data_option, out, steps
+from pipeline.engine import SHANGHAI
+from pipeline.paths import Paths
+
+
+@click.command()
+@click.option("--as-of", type=Instant(), help="Judge with what was knowable then (default: the newest sighting).")
+@click.option(
+    "--accept-shrink", multiple=True, metavar="TABLE", help="Publish although this table shrank by more than half."
+)
+@data_option
+@click.pass_obj
+def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...]) -> None:
+    """Judge what was collected, publish the database.
+
+    From DATA/raw: intake, group, judge, score, gate, publish to DATA/public/sinkrate.db.
+    A run that fails leaves the last good edition standing.
+    """
+    from pipeline.flow import STAGES
+    from pipeline.flow import run as flow
+
+    with steps(len(STAGES)) as bar:
+        result = flow(
+            paths, as_of, accept_shrink, lambda stage: bar.update(bar.task_ids[0], description=stage, advance=1)
+        )
+    shown = ("complaints", "cases", "platforms", "findings")
+    sizes = " · ".join(f"{result.rows[name]} {name}" for name in shown)
+    out.print(
+        f"edition {result.edition} as of {result.as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d %H:%M} +08:00 · {sizes}"
+    )
+
+
+@click.command()
+@click.option(
+    "--data-url",
+    default="/data/",
+    show_default=True,
+    help="Where Datasette answers; each number links to its SQL there.",
+)
+@data_option
+@click.pass_obj
+def build(paths: Paths, data_url: str) -> None:
+    """Render the website from the database.
+
+    Into DATA/public/site; a build that fails leaves the last good site standing.
+    """
+    from pipeline.publish.publishing import build_edition
+
+    with steps(1) as bar:
+        report = build_edition(
+            paths, data_url, lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total)
+        )
+    out.print(
+        f"site of edition {report.edition}: {report.pages} pages, {report.bytes / 1e6:.1f} MB → {paths.public / 'site'}"
+    )
+
+
+@click.command()
+@data_option
+@click.pass_obj
+def table(paths: Paths) -> None:
+    """Print the current edition's scorecards."""
+    from pipeline.publish.terminal import scorecard_table
+
+    Console(highlight=False, width=None if sys.stdout.isatty() else 118).print(
+        scorecard_table(paths.public / "sinkrate.db")
+    )
+
+
+@click.command()
+@data_option
+@click.pass_obj
+def check(paths: Paths) -> None:
+    """Check all that is published.
+
+    Personal data in the database, its integrity, its keys, and each number against its own SQL.
+    """
+    from pipeline.publish.publishing import check_public
+
+    problems = check_public(paths.public)
+    for problem in problems:
+        out.print(f"- {problem}", markup=False)
+    out.print(f"{len(problems)} problems in {paths.public}")
+    sys.exit(4 if problems else 0)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, help="The next free port is taken if this one is busy.")
+@data_option
+@click.pass_obj
+def serve(paths: Paths, host: str, port: int) -> None:
+    """Serve the website and Datasette.
+
+    One process: the website at /, Datasette at /data/.
+    """
+    from pipeline.publish.serve import serve as run_server
+
+    run_server(paths.public, host, port)
+
+
+@click.command()
+@click.argument("stage", type=click.Choice(["redact", "replies", "resolve", "group", "outcome"]))
+@data_option
+@click.pass_obj
+def stage(paths: Paths, stage: str) -> None:
+    """Run one stage as a filter over JSON Lines.
+
+    Standard input to standard output, one line out per line in, order kept.
+
+    \b
+    redact   {id,text}                    → {id,text,marks[]}
+    replies  {id,text}                    → {id,label,substantive,confidence,why}
+    resolve  {id,name}                    → {id,platform,confidence,why}
+    group    {id,portal,ref,platform,title,body,amount_yuan,filed_at,author,order_no} → {id,case,campaign}
+    outcome  a raw record + as_of (+ horizon: 30, 7wd) → {id,rung,t0,t0_basis,state,why}
+    A line that cannot be used gives {"id","error"} and exit code 1.
+    """
+    from pipeline.stages import format_lines
+    from pipeline.stages import run as run_stage
+
+    stdin = sys.stdin.buffer.read().decode("utf8", "replace")
+    answers, errors = run_stage(stage, stdin.split("\n"), paths.reference)
+    sys.stdout.buffer.write("".join(f"{line}\n" for line in format_lines(answers)).encode())
+    sys.exit(1 if errors else 0)

@@ -1,0 +1,137 @@
+"""What redaction knows about Chinese names: the lists of `data/reference/redact.yml`, and where a full name ends."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+import yaml
+
+from pipeline.paths import PROJECT
+
+
+class Lexicon(NamedTuple):
+    """The reviewed lists, in the shape matching needs. `shy` family names are everyday words too; `families` are all of one character."""
+
+    surnames: frozenset[str]
+    shy: frozenset[str]
+    families: frozenset[str]
+    frequent: frozenset[str]
+    compound: tuple[str, ...]
+    given: frozenset[str]
+    not_names: frozenset[str]
+    follow: frozenset[str]
+    places: tuple[str, ...]
+    words: dict[str, tuple[str, ...]]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lists, read once."""
+    raw = yaml.safe_load((PROJECT / "data" / "reference" / "redact.yml").read_text(encoding="utf-8"))
+    words = {name: tuple(str(text).split()) for name, text in raw.items()}
+    surnames, shy, frequent, given = (
+        frozenset("".join(words[name])) for name in ("surnames", "shy_surnames", "frequent_surnames", "given")
+    )
+    return Lexicon(
+        surnames=surnames,
+        shy=shy,
+        families=surnames | shy,
+        frequent=frequent,
+        compound=words["compound_surnames"],
+        given=given,
+        not_names=frozenset(words["not_names"]),
+        follow=frozenset(words["follow"]),
+        places=words["provinces"] + words["cities"],
+        words=words,
+    )
+
+
+def any_of(characters: Iterable[str]) -> str:
+    """A regex class of the characters, always in the same order."""
+    return "[" + "".join(sorted(characters)) + "]"
+
+
+def grouped(words: Iterable[str], then: str = "") -> str:
+    """One alternation of the words, longest first, each followed by `then`; grouped by first character, so few branches are tried."""
+    tails: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        tails.setdefault(word[0], []).append(word[1:])
+    return "(?:" + "|".join(f"{first}(?:{'|'.join(rest)}){then}" for first, rest in tails.items()) + ")"
+
+
+HAN = re.compile(r"[一-龥]")
+FAMILY = f"(?:{'|'.join(lexicon().compound)}|{any_of(lexicon().families)})"
+
+_GIVEN = re.compile(r"[一-龥]{1,2}")
+_STOP_CHARS = frozenset(
+    "在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要通联申使用已曾到多发收加转拒骗态和及但却还以来表回承投购充买为这那很太都挺竟只才更叫做骂"
+)
+_UNUSUAL = re.compile(r"[^\W0-9a-z_在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要了吗呢吧和]{1,2}")
+
+
+def family_at(folded: str, start: int) -> str:
+    """The family name that begins here, empty when none does."""
+    if folded[start : start + 2] in lexicon().compound:
+        return folded[start : start + 2]
+    one = folded[start : start + 1]
+    return one if one in lexicon().families else ""
+
+
+def ends(folded: str, place: int) -> bool:
+    """Whether a name may end here: no Chinese character follows, or one that begins another word."""
+    rest = folded[place : place + 2]
+    return not rest or not HAN.match(rest) or rest[0] in _STOP_CHARS or rest in lexicon().follow
+
+
+def _clear_end(folded: str, place: int) -> bool:
+    """The text breaks off here, or goes on with one of a few words that only follow a noun."""
+    rest = folded[place : place + 2]
+    return not rest or not HAN.match(rest) or rest[0] in "在说于的"
+
+
+def _follows(folded: str, place: int) -> bool:
+    return _clear_end(folded, place) or folded[place : place + 2] in lexicon().follow
+
+
+def _unusual_end(folded: str, start: int, first: int) -> int:
+    """The end of a frequent family name with unusual characters after it: only where the text clearly breaks off."""
+    if folded[start] not in lexicon().frequent or folded[first] in _STOP_CHARS:
+        return start
+    three = _UNUSUAL.fullmatch(folded, first, first + 2) and _follows(folded, first + 2)
+    if three and not {folded[first : first + 2], folded[first + 1 : first + 3]} & lexicon().follow:
+        return first + 2
+    return first + 1 if _UNUSUAL.fullmatch(folded, first, first + 1) and _clear_end(folded, first + 1) else start
+
+
+def _everyday_end(folded: str, start: int, place: int, trusted: bool) -> int:
+    """`白雪梅`, where 白雪 is a word: a name only after a strong cue and before a clear end."""
+    return place if trusted and _follows(folded, place) else start
+
+
+def name_at(folded: str, start: int, sure: bool = False, own: bool = False) -> int:
+    """Where the full name that begins here ends; `start` when none does.
+
+    `sure`: the field of a form announces it; `own`: the writer does.
+    """
+    lex = lexicon()
+    family = family_at(folded, start)
+    first = start + len(family)
+    found = _GIVEN.match(folded, first) if family else None
+    if found is None:
+        return start
+    given = found.group()
+    everyday = len(family) == 1 and family + given[0] in lex.not_names
+    if given[0] not in lex.given or (given[1:] and given[1:] not in lex.given and not ends(folded, first + 1)):
+        return start if everyday else _unusual_end(folded, start, first)
+    shy = family in lex.shy
+    if given in lex.follow or (shy and given in "大小一二三"):
+        return start
+    full = len(given) == 2 and given[1] in lex.given and folded[first + 1 : first + 3] not in lex.follow
+    if full and (ends(folded, first + 2) or not (everyday or shy)):
+        if everyday:
+            return _everyday_end(folded, start, first + 2, sure or own)
+        return first + 2 if sure or not shy or _follows(folded, first + 2) else start
+    if everyday or (shy and not (sure or _follows(folded, first + 1))):
+        return start
+    return first + 1 if ends(folded, first + 1) or not shy else start
