@@ -4,6 +4,7 @@ A `response` and its `request` for every answer; a `metadata` note (JSON) for ev
 in the order it landed. Bodies are kept as the parser gets them: decoded, so that a payload's digest is the page's.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -74,20 +75,14 @@ class Archive:
     ) -> Page:
         """Keep one answer and, if known, what was asked."""
         kept = [(f"X-Archive-Orig-{n}" if n.lower() in _CHANGED_BY_DECODING else n, v) for n, v in headers]
-        about = {"WARC-Date": _utc(seen_at)}
+        digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+        about = {"WARC-Date": _utc(seen_at), "WARC-Payload-Digest": digest}
         http = StatusAndHeaders(str(status), [*kept, ("Content-Length", str(len(body)))], protocol="HTTP/1.1")
-        record = self._writer.create_warc_record(
-            _address(url), "response", io.BytesIO(body), len(body), "", http, about
-        )
-        record_id = record.rec_headers.get_header("WARC-Record-ID")
-        self._append(record)
+        record_id: str = self._keep("response", url, body, about, http)
         if asked is not None:
             line = StatusAndHeaders(_request_line(asked), _texts(asked), is_http_request=True)
-            about["WARC-Concurrent-To"] = record_id
-            sent = io.BytesIO(asked.body)
-            self._append(
-                self._writer.create_warc_record(_address(url), "request", sent, len(asked.body), "", line, about)
-            )
+            about = {"WARC-Date": _utc(seen_at), "WARC-Concurrent-To": record_id}
+            self._keep("request", url, asked.body, about, line)
         return Page(record_id, url, status, body, seen_at)
 
     def answer(self, response: Response, asked: Request, seen_at: datetime) -> Page:
@@ -98,11 +93,7 @@ class Archive:
         """Keep a conclusion, with the page it was drawn from."""
         body = json.dumps({"what": what, **about}, ensure_ascii=False).encode()
         more = {"WARC-Refers-To": refers_to} if refers_to else {}
-        self._append(
-            self._writer.create_warc_record(
-                _address(url), "metadata", io.BytesIO(body), len(body), "application/json", None, more
-            )
-        )
+        self._keep("metadata", url, body, more, None, "application/json")
 
     def sync(self) -> None:
         os.fsync(self._file.fileno())
@@ -116,6 +107,17 @@ class Archive:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _keep(
+        self, kind: str, url: str, body: bytes, about: dict[str, str], http: StatusAndHeaders | None, media: str = ""
+    ) -> str:
+        """Append a record; returns its id."""
+        record = self._writer.create_warc_record(
+            _address(url), kind, payload=io.BytesIO(body), length=len(body), warc_content_type=media,
+            warc_headers_dict=about, http_headers=http,
+        )  # fmt: skip
+        self._append(record)
+        return str(record.rec_headers.get_header("WARC-Record-ID"))
 
     def _append(self, record: Any) -> None:
         plain = io.BytesIO()
@@ -150,9 +152,7 @@ def cut_half_record(path: Path) -> None:
     if not path.exists():
         return
     with path.open("r+b") as file:
-        end = 0
-        for _, end, _ in _members(file, path):
-            pass
+        end = max((end for _, end, _ in _members(file, path)), default=0)
         if end < file.seek(0, os.SEEK_END):
             file.truncate(end)
 

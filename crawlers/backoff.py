@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from typing import Self, cast
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Self, cast
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -10,9 +12,14 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawlers.landing import Journal
-from crawlers.portal_spider import PortalSpider
+from crawlers.portal_spider import PortalSpider, Spent
+from crawlers.recorder import is_replay
 
 _TRIES = "tries"
+_STOPPED = {
+    "switched off": "{portal}: switched off while it ran; remove STOP, then the same command continues",
+    "budget": "{portal}: the budget of {budget} requests is used up; the same command continues",
+}
 
 
 class BackOff:
@@ -28,6 +35,10 @@ class BackOff:
         self._most_asked = settings.getfloat("BACKOFF_MOST_ASKED_SECONDS")
         self._tries = settings.getint("BACKOFF_TRIES")
         self._rest_until = 0.0
+        self._asked = 0
+        self._crawler = crawler
+        self._closing: asyncio.Future[None] | None = None
+        self._stop_file = self._run.order.files.folder / "STOP"
         self._fetches = Journal(self._run.order.files.fetches, batch=1000)
         crawler.signals.connect(self._fetches.close, signal=signals.spider_closed)
 
@@ -36,10 +47,27 @@ class BackOff:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
+        if request.url not in self._run.replays:
+            await self._may_ask()
         while (rest := self._rest_until - time.monotonic()) > 0:
             await asyncio.sleep(rest)
 
+    async def _may_ask(self) -> None:
+        """Raises Spent when the run's budget is used up or somebody has switched the portal off."""
+        budget = self._run.order.budget
+        why = "switched off" if self._stop_file.exists() else "budget" if self._asked == budget else None
+        if why is None:
+            self._asked += 1
+            return
+        engine: Any = self._crawler.engine
+        if self._closing is None:
+            self._run.problems.append(_STOPPED[why].format(portal=self._spider.name, budget=budget))
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=why))
+        raise Spent(why)
+
     async def process_response(self, request: Request, response: Response) -> Request | Response:
+        if is_replay(response):
+            return response
         self._log(request, str(response.status), len(response.body))
         why = str(response.status) if response.status in self._statuses else self._spider.incomplete(request, response)
         again = self._again(request, why, _retry_after(response)) if why else None
@@ -75,9 +103,16 @@ class BackOff:
 
 
 def _retry_after(response: Response) -> float | None:
-    """Seconds the portal asks for; a date or anything else counts as not said."""
+    """Seconds the portal asks for, given as seconds or as a date; anything else counts as not said."""
     raw = (response.headers.get("Retry-After") or b"").decode("ascii", errors="replace").strip()
-    return float(raw) if raw.isdigit() else None
+    if raw.isdigit():
+        return float(raw)
+    try:
+        until = parsedate_to_datetime(raw)
+    except ValueError:
+        return None
+    until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _strict_robots(request: Request, response: Response) -> Response:

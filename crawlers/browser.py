@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -30,13 +31,13 @@ class Call(NamedTuple):
 class Walk(NamedTuple):
     """What a visitor does on one page: click `clicks` in turn, type `word`, then ask for more as long as there is any.
 
-    `listen`: parts of the addresses whose answers are read; `only`: what of an address makes it this walk's own (the
-    page may call for another tab first). `more`, `end`: CSS of what asks for more and of what says there is none.
+    `listen`: paths whose answers are read; `only`: paths or `name=value` that make a call this walk's own (the page may
+    call for another tab first). `more`, `end`: CSS of what asks for more and of what says there is none.
     `most`: answers after which the walk ends. Plain data, so that a request that waits on disk keeps it.
     """
 
     listen: tuple[str, ...]
-    only: str = ""
+    only: tuple[str, ...] = ()
     clicks: tuple[str, ...] = ()
     word: str = ""
     field: str = ""
@@ -45,7 +46,13 @@ class Walk(NamedTuple):
     most: int = 50
 
     def hears(self, url: str) -> bool:
-        return any(part in url for part in self.listen)
+        return urlsplit(url).path in self.listen
+
+    def owns(self, url: str) -> bool:
+        """Whether the call is one for what this walk reads."""
+        parts = urlsplit(url)
+        asked = {f"{name}={value}" for name, value in parse_qsl(parts.query)} | {parts.path}
+        return self.hears(url) and asked.issuperset(self.only)
 
 
 def find() -> Path | None:

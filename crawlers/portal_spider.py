@@ -16,57 +16,34 @@ A portal's spider fills in the first four, and calls the rest:
 `run.latest(ids)`: numbers on the latest list now; what rolled off since the last visit is estimated from the gap.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawlers.pages import Parsed, finding
-from crawlers.run_state import Known, Run
-from crawlers.settings import is_loopback
-from pipeline.errors import ComplaintGone, PageError, PortalChanged, Refused
-from pipeline.model import Finding, Gone, RawComplaint
-from pipeline.portals import PortalFacts
+from crawlers.archive import Headers, Page
+from crawlers.hosts import Hosts
+from crawlers.known import Known
+from crawlers.pages import finding
+from crawlers.reading import GONE, Parser, Read, Sighted, Sighting, gap_of, name_of, read_pages
+from crawlers.run_state import Run
+from pipeline.errors import PageError, Refused
+from pipeline.model import Finding, RawComplaint
 
 _WALLS = {403: "forbidden", 429: "rate_limited", 456: "risk_control", 503: "unavailable"}
-_GONE = {404, 410}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_HOPS = 5
 _MOST_IN_A_ROW = 10  # pages refused or unreadable one after the other: the portal says no, or has changed
-Landed = RawComplaint | Finding | scrapy.Request
+Landed = Sighted | RawComplaint | Finding | scrapy.Request
+OnList = Callable[..., Iterator[Landed]]
 
 
-class Hosts:
-    """Which links belong to the portal, and where they are fetched.
-
-    With a replica on this machine as home, all the portal's hosts are fetched from it; a live portal as printed.
-    """
-
-    def __init__(self, facts: PortalFacts, home: str) -> None:
-        self._base = facts.home
-        self._portal = facts.hosts
-        parts = urlsplit(home)
-        self._home = (parts.scheme, parts.netloc)
-        self._moves = is_loopback(home) or not self._is_portal(parts.hostname or "")
-
-    def printed(self, href: str) -> str:
-        """The link with the host it lacks; path and query stay as printed."""
-        return urljoin(self._base, href.strip())
-
-    def fetched(self, url: str) -> str | None:
-        """Where a printed link is fetched; null for a link to elsewhere."""
-        parts = urlsplit(url)
-        ours = self._is_portal(parts.hostname or "") or parts.netloc == self._home[1]
-        if parts.scheme not in ("http", "https") or not ours:
-            return None
-        return urlunsplit((*self._home, parts.path or "/", parts.query, "")) if self._moves else url
-
-    def _is_portal(self, host: str) -> bool:
-        return any(host == own or host.endswith("." + own) for own in self._portal)
+class Spent(IgnoreRequest):
+    """The run may ask no more: its budget is used up, or the portal was switched off."""
 
 
 class PortalSpider(scrapy.Spider):
@@ -75,7 +52,7 @@ class PortalSpider(scrapy.Spider):
     `name` is the portal's slug. `parse_detail` is the portal's parser, a pure function.
     """
 
-    parse_detail: ClassVar[Callable[..., Parsed]]
+    parse_detail: ClassVar[Parser]
 
     def __init__(self, run: Run, **more: Any) -> None:
         super().__init__(self.name, **more)
@@ -105,10 +82,13 @@ class PortalSpider(scrapy.Spider):
             self._check_status(response, "home page")
             yield from self.on_home(response)
         except PageError as error:
+            self._judged(response, "home")
             self._stop(error)
 
     def _home_failed(self, failure: Failure) -> None:
-        kind = "robots" if isinstance(failure.value, IgnoreRequest) else type(failure.value).__name__
+        if isinstance(failure.value, Spent):
+            return
+        kind = _kind(failure)
         self._stop(
             Refused(kind, f"home page {self.run.order.home}: no answer ({kind}); check the address and robots.txt")
         )
@@ -136,9 +116,10 @@ class PortalSpider(scrapy.Spider):
         return scrapy.Request(target, self.on_detail, errback=self._failed, cb_kwargs=about, meta={"whole": True})
 
     def revisits(self) -> Iterator[scrapy.Request]:
-        """Complaints of earlier runs whose state at the horizon is still unseen and which no list shows any more."""
-        for ref, known in self.run.known.items():
-            if known.is_due() and ref not in self.run.planned and self._is_wanted(known):
+        """Complaints of earlier runs that the schedule wants seen again and which no list of this run shows."""
+        order = self.run.order
+        for ref, known in self.run.known.due(order.seen_at(), full=order.full):
+            if ref not in self.run.planned and self._is_wanted(known):
                 request = self.detail(known.url, ref=ref, found_via="revisit")
                 if request is not None:
                     yield request
@@ -146,6 +127,52 @@ class PortalSpider(scrapy.Spider):
     def _is_wanted(self, known: Known) -> bool:
         since = self.run.order.since
         return since is None or known.published_on is None or known.published_on >= since
+
+    def list_page(self, href: str, on_list: OnList, *, scope: str, number: int = 1) -> scrapy.Request | None:
+        """The request for a page of a list; null for a link to elsewhere. Every wall is a gap of the list."""
+        target = self.hosts.fetched(self.hosts.printed(href))
+        if target is None:
+            self.run.count("elsewhere", urlsplit(href).hostname or "no host")
+            return None
+        return self._list_request(target, on_list, scope, number, 0)
+
+    def _list_request(self, target: str, on_list: OnList, scope: str, number: int, hops: int) -> scrapy.Request:
+        about = {"on_list": on_list.__name__, "scope": scope, "number": number, "hops": hops}
+        return scrapy.Request(
+            target, self._list_answer, errback=self._failed, cb_kwargs=about, meta={"whole": True}, priority=1
+        )
+
+    def _list_answer(
+        self, response: Response, on_list: str, scope: str, number: int, hops: int
+    ) -> Iterator[Landed]:  # a method's name, so that the request can wait on a disk or in another process
+        ask: OnList = getattr(self, on_list)
+        try:
+            if response.status in _REDIRECTS:
+                yield self._list_request(self._redirect(response, scope, hops), ask, scope, number, hops + 1)
+                return
+            self._check_status(response, f"list {scope}")
+            yield from ask(response, scope=scope, number=number)
+            self.run.in_a_row = 0
+        except PageError as error:
+            self._judged(response, "list")
+            if isinstance(error, Refused):
+                self._gap(f"list:{scope}", error.kind)
+                return
+            yield finding(self.facts, f"list:{scope}", "page_changed", str(error)[:200], "correct the parser")
+            self.run.count("pages", "changed")
+            self._not_understood()
+
+    def is_known_ground(self, items: Iterable[tuple[str, str | None]]) -> bool:
+        """Whether a page of a list shows only what earlier whole runs saw: (ref, status as printed or null).
+
+        Never with `full`, nor after a run that left something unseen: then the lists are read to their end.
+        """
+        shown = list(items)
+        return bool(shown) and self.run.order.sees_ground and all(self._is_unchanged(*item) for item in shown)
+
+    def _is_unchanged(self, ref: str, status: str | None) -> bool:
+        known = self.run.known.get(ref)
+        return known is not None and not known.is_gone and (status is None or status == known.status)
 
     def incomplete(self, request: scrapy.Request, response: Response) -> str | None:
         """Why an answer is not a whole page and is worth asking for again; null when it is. Overridden for JSON."""
@@ -162,37 +189,54 @@ class PortalSpider(scrapy.Spider):
             if response.status in _REDIRECTS:
                 yield self._request(self._redirect(response, ref, hops), ref, url, found_via, hops + 1)
                 return
-            self._check_status(response, f"{self.name}/{ref}")
-            yield from self._read(response, ref, url, found_via)
-        except ComplaintGone as gone:
-            self.run.in_a_row = 0
-            yield self._tombstone(gone.kind, ref, url, found_via)
+            if response.status not in GONE:
+                self._check_status(response, f"{self.name}/{ref}")
         except Refused as wall:
             self._gap(ref, wall.kind)
-        except PortalChanged as change:
+            return
+        yield from self.read(self.page(response), ref=ref, url=url, found_via=found_via)
+
+    def page(self, response: Response) -> Page:
+        """The answer as the archive keeps it."""
+        page: Page = response.meta["page"]  # set by crawlers.recorder
+        return page
+
+    def keep(self, url: str, *, status: int, headers: Headers, body: bytes) -> Page:
+        """Archive an answer that did not come through Scrapy: what a page's own script was given."""
+        self.run.count("fetches", str(status))
+        return self.run.archive.page(url, status, headers, body, self.run.order.seen_at())
+
+    def read(
+        self, *pages: Page, ref: str | None, url: str, found_via: str, parse: str = "parse_detail", **more: Any
+    ) -> Iterator[Landed]:
+        """What lands from archived pages, by the class's pure function `parse`. See the head of this file."""
+        sighting = Sighting(
+            ref=ref, url=url, found_via=found_via, seen_at=pages[-1].seen_at, parse=parse,
+            pages=tuple(page.id for page in pages), more=more,
+        )  # fmt: skip
+        got = read_pages(getattr(type(self), parse), self.facts, sighting, pages)
+        yield Sighted(sighting, got)
+        self._judge(sighting, got)
+
+    def _judge(self, sighting: Sighting, got: Read) -> None:
+        if got.verdict in ("landed", "gone"):
+            self.run.in_a_row = 0
+            if any(found.kind.startswith("unknown_") for found in got.findings):
+                self.run.count("pages", "unknown")
+        elif got.verdict == "changed":
             self.run.count("pages", "changed")
-            yield finding(self.facts, ref, "page_changed", str(change)[:200], "read the page, then correct the parser")
+            self._not_understood()
+        else:
+            self.run.count("refused", got.kind or name_of(sighting))
             self._not_understood()
 
-    def _read(self, response: Response, ref: str, url: str, found_via: str) -> Iterator[Landed]:
-        seen_at = self.run.order.seen_at()
-        read = type(self).parse_detail(response.body, url=url, seen_at=seen_at, found_via=found_via, facts=self.facts)
-        if read.complaint.ref != ref:
-            raise PortalChanged(f"{self.name}/{ref}: the page shows complaint {read.complaint.ref}")
-        self.run.in_a_row = 0
-        if any(found.kind.startswith("unknown_") for found in read.findings):
-            self.run.count("pages", "unknown")
-        yield from read.findings
-        yield read.complaint
-
-    def _tombstone(self, kind: str, ref: str, url: str, found_via: str) -> RawComplaint:
-        at = self.run.order.seen_at()
-        gone = Gone.model_validate({"at": at, "kind": kind})
-        return RawComplaint(portal=self.name, ref=ref, url=url, seen_at=at, found_via=found_via, gone=gone)
+    def _judged(self, response: Response, what: str) -> None:
+        """The page was no answer to what was asked: a resumed run asks again."""
+        self.run.archive.note(
+            "list", {"verdict": "refused", "pages": [self.page(response).id], "name": what}, url=response.url
+        )
 
     def _check_status(self, response: Response, what: str) -> None:
-        if response.status in _GONE and what != "home page":
-            raise ComplaintGone("not_found", f"{what}: HTTP {response.status}")
         if response.status != 200:
             kind = _WALLS.get(response.status, f"http_{response.status}")
             raise Refused(kind, f"{what}: the portal answers HTTP {response.status}; wait, then run again")
@@ -215,14 +259,16 @@ class PortalSpider(scrapy.Spider):
         self.run.ended = reason
 
     def _failed(self, failure: Failure) -> None:
-        kind = "robots" if isinstance(failure.value, IgnoreRequest) else type(failure.value).__name__
-        request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
-        self._gap(request.cb_kwargs["ref"], kind)
+        if isinstance(failure.value, Spent):
+            return  # nothing was asked: the next process goes on
+        about = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
+        self._gap(about["ref"] if "ref" in about else f"list:{about['scope']}", _kind(failure))
 
-    def _gap(self, ref: str, kind: str) -> None:
+    def _gap(self, name: str, kind: str) -> None:
         """A wall, recorded as a gap in coverage: no statement about the complaint."""
         self.run.count("refused", kind)
-        self.run.gaps[ref] = finding(self.facts, ref, "gap", f"not seen: {kind}", "run again later; a wall stays a gap")
+        self.run.archive.note("gap", {"name": name, "kind": kind}, url=f"urn:sinkrate:{self.name}:{name}")
+        self.run.gaps[name] = gap_of(self.facts, name, kind)
         if kind != "robots":
             self._not_understood()
 
@@ -233,3 +279,7 @@ class PortalSpider(scrapy.Spider):
                 f"{self.name}: {_MOST_IN_A_ROW} pages in a row refused or not understood; stopped, run again later"
             )
             raise CloseSpider("in a row")
+
+
+def _kind(failure: Failure) -> str:
+    return "robots" if isinstance(failure.value, IgnoreRequest) else type(failure.value).__name__

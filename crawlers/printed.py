@@ -1,7 +1,7 @@
 """Values found by the label printed beside them, for pages whose markup nobody has described. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +14,21 @@ _MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T\xa0]+(\d{1,2}):(\
 _SEPARATORS = re.compile("[,，、;；]")
 
 
-def labelled(root: Any, labels: Mapping[str, str], names: Iterable[str] = ()) -> dict[str, str]:
+def labelled(
+    root: Any, labels: Mapping[str, str], names: Iterable[str] = (), long: Container[str] = ()
+) -> dict[str, str]:
     """Field → printed value below an lxml node; `labels` maps printed label → field, the first value of a field counts.
 
     A label is an element's own text, alone or with a colon; its value follows in the same element, after it, or in the
     elements beside it up to the next label. What is inside a value is never a label. `names`: fields that may also be
-    an element's class, id or data-field. Lines of a value are kept.
+    an element's class, id or data-field. `long`: fields of people's own words, which may begin a line like a label; they
+    end only at a label marked up as their own. Lines of a value are kept.
     """
     found: dict[str, str] = {}
     inside: set[Any] = set()
     for node in root.iter():
         if isinstance(node.tag, str) and node.tag not in _SKIP and node not in inside:
-            field, value, eaten = _named(node, frozenset(names)) or _read(node, labels)
+            field, value, eaten = _named(node, frozenset(names)) or _read(node, labels, long)
             if field and value:
                 found.setdefault(field, value)
                 inside.update(below for top in eaten for below in top.iter())
@@ -38,7 +41,7 @@ def _named(node: Any, names: frozenset[str]) -> tuple[str, str | None, list[Any]
     return (field, text_of(node), list(node)) if field else None
 
 
-def _read(node: Any, labels: Mapping[str, str]) -> tuple[str, str | None, list[Any]]:
+def _read(node: Any, labels: Mapping[str, str], long: Container[str]) -> tuple[str, str | None, list[Any]]:
     """Field, value and the elements that hold it; field empty where the element is no label."""
     label = label_of(node.text, labels)
     if label is None:
@@ -47,18 +50,20 @@ def _read(node: Any, labels: Mapping[str, str]) -> tuple[str, str | None, list[A
     inner = _joined([rest, *(part for child in node for part in (text_of(child), child.tail))])
     if inner:
         return labels[label], inner, list(node)
-    beside = _beside(node, labels)
+    beside = _beside(node, labels, labels[label] in long)
     return labels[label], _joined([node.tail, *(part for n in beside for part in (text_of(n), n.tail))]), beside
 
 
-def _beside(node: Any, labels: Mapping[str, str]) -> list[Any]:
-    """The following siblings, up to one that begins with a label."""
+def _beside(node: Any, labels: Mapping[str, str], is_long: bool) -> list[Any]:
+    """The following siblings, up to one that begins with a label (for a long value: one in the same markup)."""
     found: list[Any] = []
     for sibling in node.itersiblings():
         first = next((text for text in sibling.itertext() if text.strip()), None)
-        if not isinstance(sibling.tag, str) or label_of(first, labels):
+        is_alike = (sibling.tag, sibling.get("class")) == (node.tag, node.get("class"))
+        if isinstance(sibling.tag, str) and label_of(first, labels) and (is_alike or not is_long):
             break
-        found.append(sibling)
+        if isinstance(sibling.tag, str):
+            found.append(sibling)
     return found
 
 

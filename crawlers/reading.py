@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from pydantic import Field
+
 from crawlers.archive import Page
 from crawlers.pages import Parsed, finding
-from pipeline.errors import BadInput, ComplaintGone, PortalChanged, Refused
+from pipeline.errors import ComplaintGone, PortalChanged, Refused
 from pipeline.model import Finding, Gone, RawComplaint, Record
 from pipeline.portals import PortalFacts
 
@@ -26,7 +28,7 @@ class Sighting(Record):
     seen_at: datetime
     parse: str
     pages: tuple[str, ...]
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = Field(default_factory=dict)
 
 
 class Read(NamedTuple):
@@ -49,19 +51,25 @@ def read_pages(parser: Parser, facts: PortalFacts, sighting: Sighting, pages: Se
     """Records and findings; a page that is gone is a tombstone, one that is not understood a finding."""
     try:
         return _landed(_parsed(parser, facts, sighting, pages), facts, sighting)
-    except ComplaintGone as gone:
-        return Read("gone", (_tombstone(gone.kind, facts, sighting),))
     except Refused as wall:
         return Read("refused", kind=wall.kind)
+    except ComplaintGone as gone:
+        if sighting.ref is not None:
+            return Read("gone", (_tombstone(gone.kind, sighting.ref, facts, sighting),))
+        return _changed(facts, sighting, str(gone))
     except PortalChanged as change:
-        what, remedy = str(change)[:200], "read the page, then correct the parser"
-        return Read("changed", findings=(finding(facts, _name(sighting), "page_changed", what, remedy),))
+        return _changed(facts, sighting, str(change))
+
+
+def _changed(facts: PortalFacts, sighting: Sighting, what: str) -> Read:
+    name, remedy = sighting.ref or sighting.url, "read the page, then correct the parser"
+    return Read("changed", findings=(finding(facts, name, "page_changed", what[:200], remedy),))
 
 
 def _parsed(parser: Parser, facts: PortalFacts, sighting: Sighting, pages: Sequence[Page]) -> list[Parsed]:
     for page in pages:
         if page.status in GONE:
-            raise ComplaintGone("not_found", f"{_name(sighting)}: HTTP {page.status}")
+            raise ComplaintGone("not_found", f"{sighting.ref or sighting.url}: HTTP {page.status}")
     bodies = (page.body for page in pages)
     about = {"url": sighting.url, "seen_at": sighting.seen_at, "found_via": sighting.found_via, "facts": facts}
     got = parser(*bodies, **about, **sighting.more)
@@ -79,15 +87,18 @@ def _landed(parsed: list[Parsed], facts: PortalFacts, sighting: Sighting) -> Rea
     return Read("landed", tuple(one.complaint for one in mine), tuple(odd for one in mine for odd in one.findings))
 
 
-def _tombstone(kind: str, facts: PortalFacts, sighting: Sighting) -> RawComplaint:
-    if sighting.ref is None:
-        raise BadInput(f"{facts.slug}: {sighting.url} is gone, but a list has no tombstone; give `read` a ref")
+def _tombstone(kind: str, ref: str, facts: PortalFacts, sighting: Sighting) -> RawComplaint:
     gone = Gone.model_validate({"at": sighting.seen_at, "kind": kind})
     return RawComplaint(
-        portal=facts.slug, ref=sighting.ref, url=sighting.url, seen_at=sighting.seen_at,
-        found_via=sighting.found_via, gone=gone,
-    )  # fmt: skip
+        portal=facts.slug, ref=ref, url=sighting.url, seen_at=sighting.seen_at, found_via=sighting.found_via, gone=gone
+    )
 
 
-def _name(sighting: Sighting) -> str:
+def name_of(sighting: Sighting) -> str:
+    """What a gap in the place of this sighting is called."""
     return sighting.ref or sighting.url
+
+
+def gap_of(facts: PortalFacts, name: str, kind: str) -> Finding:
+    """The finding of a page that was not seen: no statement about the complaint."""
+    return finding(facts, name, "gap", f"not seen: {kind}", "run again later; a wall stays a gap")

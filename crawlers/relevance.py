@@ -53,7 +53,9 @@ def _untrapped(vocabulary: Vocabulary, text: str) -> str:
 def _words(vocabulary: Vocabulary, text: str) -> list[str]:
     """Different words in the order they stand; a longer word is not also its part."""
     plain = _untrapped(vocabulary, text)
-    return list(dict.fromkeys(match.lower() for match in _pattern(vocabulary.goods + vocabulary.signs).findall(plain)))
+    words = vocabulary.goods + vocabulary.signs
+    as_written = {word.lower(): word for word in words}
+    return list(dict.fromkeys(as_written[match.lower()] for match in _pattern(words).findall(plain)))
 
 
 @lru_cache(maxsize=16)

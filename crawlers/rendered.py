@@ -48,20 +48,19 @@ class Ear:
         self.walk = walk
         self.heard: asyncio.Queue[Call] = asyncio.Queue()
         self.asked = asyncio.Event()
+        self.pending = 0
         self._handler = handler
         page.on("request", self._on_request)
         page.on("response", self._on_response)
         page.on("requestfailed", self._on_failed)
 
-    def _is_ours(self, url: str) -> bool:
-        return self.walk.hears(url)
-
     def _on_request(self, request: PageRequest) -> None:
-        if self._is_ours(request.url) and self.walk.only in request.url:
+        if self.walk.owns(request.url):
+            self.pending += 1
             self.asked.set()
 
     async def _on_response(self, response: PageResponse) -> None:
-        if not self._is_ours(response.url):
+        if not self.walk.hears(response.url):
             return
         if not await self._handler.robots_allow(response.url):
             self.put(Call(response.url, 0, b"", why="robots"))
@@ -75,11 +74,12 @@ class Ear:
         self.put(Call(response.url, response.status, body, location))
 
     def _on_failed(self, request: PageRequest) -> None:
-        if self._is_ours(request.url) and not self._handler.was_blocked(request):
+        if self.walk.hears(request.url) and not self._handler.was_blocked(request):
             self.put(Call(request.url, 0, b"", why="failed"))
 
     def put(self, call: Call) -> None:
         self._handler.log(call)
+        self.pending -= self.walk.owns(call.url)
         self.heard.put_nowait(call)
 
 
@@ -92,7 +92,8 @@ class Walker:
         self._wait = wait_seconds
 
     async def go(self) -> str:
-        """Why it ended: what `enough` said, `end`, `most`, `silent` (no answer at all) or `stuck`."""
+        """Why it ended: what `enough` said, `end`, `most`, `not offered`, `silent` (the page made no such call), or
+        `wall:no_answer` (it made one and nothing came)."""
         for css in self._walk.clicks:
             if not await self._click(css):
                 return "not offered"
@@ -105,9 +106,11 @@ class Walker:
                 return why
             if own >= self._walk.most:
                 return "most"
-            if await self._is_over() or not await self._ask_more():
-                return "end"
-        return "stuck" if own else "silent"
+            if not await self._ask_more():
+                break
+        if self._ear.pending > 0:
+            return "wall:no_answer"
+        return "end" if own else "silent"
 
     async def _click(self, css: str) -> bool:
         spot = self._page.locator(css).first
@@ -135,7 +138,7 @@ class Walker:
             except TimeoutError:
                 return None
             self.calls.append(call)
-            if self._walk.only in call.url:
+            if self._walk.owns(call.url):
                 return call
         return None
 
@@ -144,19 +147,23 @@ class Walker:
         return any([await end.is_visible() for end in ends])
 
     async def _ask_more(self) -> bool:
-        """Scroll to what asks for more and click it, as a visitor does; false where there is nothing to click."""
+        """Scroll to what asks for more and click it, as a visitor does, until the page asks; false when it never does."""
         spot = self._page.locator(self._walk.more).first
+        until = time.monotonic() + self._wait
         self._ear.asked.clear()
-        try:
-            if not await spot.is_visible():
+        while time.monotonic() < until and not await self._is_over():
+            try:
+                if not await spot.is_visible():
+                    return False
+                await spot.click(timeout=self._wait * 1000)
+                await asyncio.wait_for(self._ear.asked.wait(), _REACT_SECONDS)
+            except TimeoutError:
+                await self._page.mouse.wheel(0, 20_000)
+            except PlaywrightError:
                 return False
-            await spot.click(timeout=self._wait * 1000)
-            await asyncio.wait_for(self._ear.asked.wait(), _REACT_SECONDS)
-        except TimeoutError:
-            await self._page.mouse.wheel(0, 20_000)
-        except PlaywrightError:
-            return False
-        return True
+            else:
+                return True
+        return self._ear.asked.is_set()
 
 
 class Gate:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, Field, ValidationError
 
+from crawlers.coverage import coverage
 from crawlers.landing import settle_findings
 from crawlers.run_state import Run
 from pipeline.errors import BadInput
@@ -17,6 +18,10 @@ _SOME = 3  # a single odd page is a finding, not a distrusted run
 
 class CrawlReport(Record):
     """What one run did. Counts of a resumed run cover the whole run; fetches and waiting only the last part.
+
+    `coverage`: share of the portal's own counter that was met, by the counter's name. `latest_ids`: lowest and highest
+    number on the latest list. `rolled_off`: numbers that passed it unseen since the run before, and how many
+    complaints they hold at least and at most.
 
     `items`: new, changed, same against the last sighting. `refused`, `gone`, `retries`, `findings`, `fetches`: by
     kind. `elsewhere`: links and redirects that leave the portal, by host, never followed. `control`: the portal's own
@@ -43,6 +48,10 @@ class CrawlReport(Record):
     findings: dict[str, int] = Field(default_factory=dict)
     filled: dict[str, int] = Field(default_factory=dict)
     control: dict[str, int] = Field(default_factory=dict)
+    collected: dict[str, int] = Field(default_factory=dict)
+    coverage: dict[str, float] = Field(default_factory=dict)
+    latest_ids: tuple[int, int] | None = None
+    rolled_off: dict[str, int] = Field(default_factory=dict)
     waited_seconds: float = 0.0
     problems: tuple[str, ...] = ()
 
@@ -60,6 +69,12 @@ def read_report(path: Path) -> CrawlReport | None:
         return CrawlReport.model_validate_json(path.read_text(encoding="utf8"))
     except ValidationError as error:
         raise BadInput(f"{path}: not a crawl report; move it away and run again ({error})") from error
+
+
+def last_report(folder: Path, without: str) -> CrawlReport | None:
+    """The report of the portal's newest run but this one."""
+    found = (read_report(path) for path in folder.glob("*.report.json") if path.name != f"{without}.report.json")
+    return max((report for report in found if report), key=lambda report: (report.started_at, report.run), default=None)
 
 
 def write_report(path: Path, report: CrawlReport) -> CrawlReport:
@@ -86,6 +101,8 @@ def close_report(run: Run, begun: CrawlReport, ended_at: datetime, errors: int) 
         **plain, "ended_at": ended_at, "complete": run.ended == "finished", "listed": run.listed,
         "planned": len(run.planned), "gaps": len(run.gaps), "findings": dict(sorted(kinds.items())),
         "filled": dict(sorted(run.filled.items())), "control": run.control,
+        "collected": dict(sorted(run.collected.items())), "coverage": coverage(run.collected, run.control),
+        "latest_ids": run.latest_ids,
         "waited_seconds": round(run.waited_seconds, 3), "problems": tuple(problems),
     })  # fmt: skip
 

@@ -9,11 +9,14 @@ import click
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawlers.landing import load_landed
+from crawlers.archive import Archive
+from crawlers.coverage import rolled_off
+from crawlers.known import known_complaints
 from crawlers.pages import SHANGHAI
-from crawlers.report import CrawlReport, close_report, read_report, write_report
-from crawlers.run_state import Order, Progress, Run, RunFiles, check_run_id, known_complaints, name_of_run
-from crawlers.settings import is_loopback, manners
+from crawlers.report import CrawlReport, close_report, last_report, read_report, write_report
+from crawlers.resume import take_up
+from crawlers.run_state import Order, Progress, Run, RunFiles, check_run_id, name_of_run
+from crawlers.settings import BUDGET, is_loopback, manners
 from pipeline.errors import BadInput, SinkrateError
 from pipeline.paths import Paths
 from pipeline.portals import facts
@@ -31,12 +34,16 @@ def crawl(
     since: date | None = None,
     contact: str | None = None,
     run_id: str | None = None,
+    full: bool = False,
+    budget: int | None = None,
     progress: Progress | None = None,
 ) -> CrawlReport:
     """Crawl `home` into data/raw/<portal>/<run>.jsonl; an unfinished run is taken up, a finished one only reported.
 
     `now` (loopback only) sets seen_at and names the run; `since` leaves older complaints out; `contact` defaults to
-    SINKRATE_CONTACT; `progress` is told (landed, planned). Raises BadInput; everything else is in the report.
+    SINKRATE_CONTACT; `full` sees every known complaint again and reads every list to its end; `budget` is the most
+    requests of this call (portal.yml's by default; none on loopback); `progress` is told (landed, planned). Raises
+    BadInput; everything else is in the report.
     """
     _check(home, now)
     settings = manners(home, pace, contact or os.environ.get("SINKRATE_CONTACT"))
@@ -51,17 +58,30 @@ def crawl(
     begun = CrawlReport(
         portal=portal, run=files.run, home=home, pace=pace, started_at=before.started_at if before else started_at
     )
-    order = Order(facts=known_facts, home=home, files=files, pace=pace, now=now, since=since)
-    return _run_to_the_end(Run(order, known_complaints(folder, files.run), progress), begun, settings)
+    last = last_report(folder, files.run)
+    order = Order(
+        facts=known_facts, home=home, files=files, pace=pace, now=now, since=since, full=full,
+        budget=budget or (None if is_loopback(home) else known_facts.budget or BUDGET),
+        sees_ground=not full and last is not None and last.complete and not last.gaps,
+    )  # fmt: skip
+    return _run_to_the_end(order, begun, last, settings, progress)
 
 
-def _run_to_the_end(run: Run, begun: CrawlReport, settings: dict[str, object]) -> CrawlReport:
-    files = run.order.files
+def _run_to_the_end(
+    order: Order, begun: CrawlReport, last: CrawlReport | None, settings: dict[str, object], progress: Progress | None
+) -> CrawlReport:
+    files = order.files
     files.folder.mkdir(parents=True, exist_ok=True)
-    load_landed(run)
-    write_report(files.report, begun)
-    errors = _crawl(run, settings)
-    return write_report(files.report, close_report(run, begun, datetime.now(SHANGHAI).replace(microsecond=0), errors))
+    known = known_complaints(files.folder, files.run)
+    with Archive(files.archive) as archive:
+        run = Run(order, known, archive, progress)
+        take_up(run)
+        write_report(files.report, begun)
+        archive.begin({"portal": begun.portal, "run": files.run, "home": order.home, "pace": order.pace})
+        errors = _crawl(run, settings)
+    known.close()
+    report = close_report(run, begun, datetime.now(SHANGHAI).replace(microsecond=0), errors)
+    return write_report(files.report, report.model_copy(update={"rolled_off": rolled_off(last, report)}))
 
 
 def _folder(data: Path, portal: str) -> Path:
@@ -117,12 +137,22 @@ def _crawl(run: Run, manner: dict[str, object]) -> int:
 @click.option("--since", type=date.fromisoformat)
 @click.option("--pace")
 @click.option("--run")
+@click.option("--full", is_flag=True)
+@click.option("--budget", type=int)
 def main(
-    portal: str, home: str, data: Path, now: datetime | None, since: date | None, pace: str | None, run: str | None
+    portal: str,
+    home: str,
+    data: Path,
+    now: datetime | None,
+    since: date | None,
+    pace: str | None,
+    run: str | None,
+    full: bool,
+    budget: int | None,
 ) -> None:
     """Crawl one portal and print the report as JSON."""
     try:
-        report = crawl(portal, home, data, pace=pace, now=now, since=since, run_id=run)
+        report = crawl(portal, home, data, pace=pace, now=now, since=since, run_id=run, full=full, budget=budget)
     except SinkrateError as error:
         click.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from error

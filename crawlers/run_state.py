@@ -1,22 +1,19 @@
-"""What one crawl was asked to do, what it has counted so far, and what earlier crawls saw."""
+"""What one crawl was asked to do, and what it has counted so far."""
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from hashlib import blake2b
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
 
+from crawlers.archive import Archive
+from crawlers.known import KnownIndex
 from crawlers.pages import SHANGHAI
 from pipeline.errors import BadInput
 from pipeline.model import Finding
 from pipeline.portals import PortalFacts
 
-REVISIT_AFTER = timedelta(days=31)  # the horizon of 30 days and a margin
-_TERMINAL = {"confirmed", "withdrawn", "closed", "rejected"}  # a timer ends nothing: replies may still come
 Progress = Callable[[int, int], None]
 
 
@@ -48,28 +45,22 @@ class RunFiles:
         return self._named(".fetches.tsv")
 
     @property
+    def archive(self) -> Path:
+        """Every page of the run as WARC: data/archive/<portal>/<run>.warc.gz."""
+        return self.folder.parents[1] / "archive" / self.folder.name / f"{self.run}.warc.gz"
+
+    @property
     def log(self) -> Path:
         return self._named(".log")
 
 
-class Known(NamedTuple):
-    """A complaint as earlier runs left it. `t0` assigned, else published, else filed."""
-
-    url: str
-    t0: datetime | None
-    published_on: date | None
-    seen_at: datetime
-    is_over: bool
-    essence: bytes
-
-    def is_due(self) -> bool:
-        """Whether its state at the horizon may still be unseen."""
-        return not self.is_over and (self.t0 is None or self.seen_at < self.t0 + REVISIT_AFTER)
-
-
 @dataclass(frozen=True)
 class Order:
-    """What one crawl was asked to do. `now` null: each sighting has the time of its fetch."""
+    """What one crawl was asked to do. `now` null: each sighting has the time of its fetch.
+
+    `full`: every known complaint is seen again and no list is cut short. `budget`: most requests of this process.
+    `sees_ground`: earlier runs ended whole, so a list may end where all is known.
+    """
 
     facts: PortalFacts
     home: str
@@ -77,6 +68,9 @@ class Order:
     pace: str
     now: datetime | None = None
     since: date | None = None
+    full: bool = False
+    budget: int | None = None
+    sees_ground: bool = False
 
     def seen_at(self) -> datetime:
         return (self.now or datetime.now(SHANGHAI)).astimezone(SHANGHAI).replace(microsecond=0)
@@ -84,10 +78,14 @@ class Order:
 
 @dataclass
 class Run:
-    """One crawl while it runs: what has landed, what was refused, what is wrong with it."""
+    """One crawl while it runs: what has landed, what was refused, what is wrong with it.
+
+    `replays`: address → where this run's archive holds an answer nobody has read yet.
+    """
 
     order: Order
-    known: dict[str, Known]
+    known: KnownIndex
+    archive: Archive
     progress: Progress | None = None
     landed: set[str] = field(default_factory=set)
     planned: set[str] = field(default_factory=set)
@@ -95,8 +93,11 @@ class Run:
     counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     gaps: dict[str, Finding] = field(default_factory=dict)
     control: dict[str, int] = field(default_factory=dict)
+    collected: Counter[str] = field(default_factory=Counter)
+    latest_ids: tuple[int, int] | None = None
     listed: int = 0
     waited_seconds: float = 0.0
+    replays: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     in_a_row: int = 0
     ended: str = "not started"
@@ -104,58 +105,15 @@ class Run:
     def count(self, group: str, kind: str) -> None:
         self.counts[group][kind] += 1
 
+    def latest(self, ids: Iterable[int]) -> None:
+        """Complaint numbers on the portal's latest list now; its lowest and highest are kept in the report."""
+        numbers = [*ids, *(self.latest_ids or ())]
+        self.latest_ids = (min(numbers), max(numbers)) if numbers else None
+
     def tick(self) -> None:
         """Tell whoever watches how far it is."""
         if self.progress:
             self.progress(len(self.landed), len(self.planned))
-
-
-def essence(line: str) -> bytes:
-    """Digest of what a record says about the complaint: its line without address, time and page digest."""
-    start, end = line.find(',"title":'), line.find(',"page_digest":')
-    events = line.find(',"events":', end)
-    if not 0 <= start <= end <= events:
-        raise BadInput(f"a record line without title, page_digest or events: {line[:80]}")
-    return blake2b((line[start:end] + line[events:].rstrip()).encode(), digest_size=12).digest()
-
-
-def known_complaints(folder: Path, without: str) -> dict[str, Known]:
-    """Ref → its latest sighting in the runs of a portal; imported rows and the run `without` left out."""
-    known: dict[str, Known] = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        is_run = not path.name.startswith("import-") and not path.name.endswith(".findings.jsonl")
-        if is_run and path.name != f"{without}.jsonl":
-            for ref, seen in _sightings(path):
-                if ref not in known or known[ref].seen_at <= seen.seen_at:
-                    known[ref] = seen
-    return known
-
-
-def _sightings(path: Path) -> Iterator[tuple[str, Known]]:
-    with path.open(encoding="utf8", newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.endswith("\n"):
-                return  # cut by a kill: that run will be resumed or left
-            try:
-                yield _known(line)
-            except (ValueError, KeyError) as error:
-                raise BadInput(f"{path}:{number}: not a raw record ({error}); move the line away") from error
-
-
-def _known(line: str) -> tuple[str, Known]:
-    record: dict[str, Any] = json.loads(line)
-    steps = record["events"]
-    assigned = next((step["at"] for step in steps if step["kind"] == "assigned"), None)
-    t0 = assigned or record["published_at"] or record["filed_at"]
-    published = record["published_at"] or record["filed_at"]
-    return record["ref"], Known(
-        url=record["url"],
-        t0=datetime.fromisoformat(t0) if t0 else None,
-        published_on=datetime.fromisoformat(published).astimezone(SHANGHAI).date() if published else None,
-        seen_at=datetime.fromisoformat(record["seen_at"]),
-        is_over=record["gone"] is not None or any(step["kind"] in _TERMINAL for step in steps),
-        essence=essence(line),
-    )
 
 
 def name_of_run(moment: datetime) -> str:

@@ -21,6 +21,7 @@ CONCURRENT_ITEMS = 1  # a page yields one record; Scrapy starts this many tasks 
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = True
 DOWNLOAD_MAXSIZE = 20 * 1024 * 1024
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 1024 * 1024 * 1024  # lists held back by recorder.Room must not stop the downloads
 
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False  # a redirect may leave the portal: the spider looks first
@@ -37,11 +38,13 @@ DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.5
 _DOWNLOADER, _SPIDER = "scrapy.downloadermiddlewares", "scrapy.spidermiddlewares"
 DOWNLOADER_MIDDLEWARES = {
     "crawlers.backoff.BackOff": 550,
+    "crawlers.recorder.Recorder": 570,  # decoded answers, before anyone decides about them
     f"{_DOWNLOADER}.offsite.OffsiteMiddleware": None,  # the spider knows the portal's hosts
     f"{_DOWNLOADER}.httpauth.HttpAuthMiddleware": None,
     f"{_DOWNLOADER}.stats.DownloaderStats": None,  # every answer is in the fetch log
 }
 SPIDER_MIDDLEWARES = {
+    "crawlers.recorder.Room": 50,
     f"{_SPIDER}.httperror.HttpErrorMiddleware": None,
     f"{_SPIDER}.depth.DepthMiddleware": None,
     f"{_SPIDER}.metacopy.MetaCopyDetectionMiddleware": None,
@@ -54,6 +57,8 @@ BACKOFF_FIRST_SECONDS = 60.0
 BACKOFF_MOST_SECONDS = 1800.0
 BACKOFF_MOST_ASKED_SECONDS = 7200.0  # Retry-After is honoured up to here
 BACKOFF_TRIES = 5
+
+BUDGET = 20_000  # requests of one process to a live portal, unless portal.yml says otherwise: half a day at the pace
 
 
 def _lab_pace() -> dict[str, Any]:

@@ -62,7 +62,8 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], pr
         digest = _inputs(files, paths, as_of)
         edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"
         tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings)
-        tables["scorecards"] = conform(scorecards.score(engine, edition), TABLES["scorecards"])
+        made = scorecards.statistics(engine, edition, as_of, tables)
+        tables |= {name: conform(table, TABLES[name]) for name, table in made.items()}
         progress("gate")
         published = paths.public / "sinkrate.db"
         gate.check(tables, published, accept_shrink, reports.unread(engine, findings))

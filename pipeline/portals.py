@@ -43,7 +43,8 @@ class PortalFacts(Record):
 
     `hosts` stand for themselves and their sub-hosts. `statuses`: progress word → what it means. `hidden_words`: the
     notice in place of a hidden text. `no_account_words`: how the note beside a platform without account begins.
-    `gone_words`: what a page says that is gone → kind. `wall_words`: in the title of a wall → kind.
+    `gone_words`: what a page says that is gone → kind. `wall_words`: in the title of a wall → kind. `budget`: the most
+    requests of one run to the live portal.
     """
 
     slug: str
@@ -60,6 +61,7 @@ class PortalFacts(Record):
     gone_words: dict[str, Literal["deleted", "private", "not_found"]] = Field(default_factory=dict)
     wall_words: dict[str, str] = Field(default_factory=dict)
     expect: Expectation = Expectation()
+    budget: int | None = Field(default=None, gt=0)
     prints_reply_text: bool = True
     terms: str = ""
     unknown: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ def test_every_case_is_grouped_and_judged_as_the_lab_wrote_it(lab_edition: Editi
 
 
 def test_every_platform_has_the_counts_of_the_lab(lab_edition: Edition) -> None:
-    query = "SELECT measure, k, n FROM scorecards WHERE platform = ? AND slice = 'all'"
+    query = "SELECT measure, k, n FROM scorecards WHERE platform = ? AND slice = 'all' AND horizon = '30d'"
     for platform, expected in platform_truth(build_world()).items():
         found = {row["measure"]: (row["k"], row["n"]) for row in rows(lab_edition, query, platform)}
         assert found["sink_rate"] == (expected.k, expected.n), platform
@@ -53,7 +53,7 @@ def test_the_market_is_big_enough_to_show_every_state(lab_edition: Edition) -> N
         row["state"]
         for row in rows(
             lab_edition,
-            "SELECT state FROM scorecards WHERE measure = 'sink_rate' AND slice = 'all' AND platform <> '*'",
+            "SELECT state FROM scorecards WHERE measure = 'sink_rate' AND horizon = '30d' AND slice = 'all' AND platform <> '*'",
         )
     ]
     assert states.count("ok") >= 12
@@ -156,7 +156,7 @@ def page() -> Iterator[Page]:
 @pytest.mark.browser
 def test_a_reader_follows_a_number_to_its_sql(address: str, page: Page, lab_edition: Edition) -> None:
     """Home → a platform → its sink rate → the SQL behind it: the same figure, and the lab's own."""
-    query = "SELECT platform FROM scorecards WHERE measure = 'sink_rate' AND slice = 'all' AND state = 'ok' AND platform <> '*' ORDER BY platform"
+    query = "SELECT platform FROM scorecards WHERE measure = 'sink_rate' AND horizon = '30d' AND slice = 'all' AND state = 'ok' AND platform <> '*' ORDER BY platform"
     platform = rows(lab_edition, query)[0]["platform"]
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -39,7 +39,7 @@ def test_an_imported_complaint_is_listed_and_enters_no_rate(tmp_path: Path) -> N
     assert cases["heimao/1"]["rung"] == "silent"
     assert cases["heimao/2"]["standing"] == "imported"
     assert (cases["heimao/2"]["rung"], cases["heimao/2"]["in_headline"]) == (None, 0)
-    assert rows(paths, "SELECT n FROM scorecards WHERE measure = 'sink_rate' AND platform = '*' AND slice = 'all'") == [{"n": 1}]
+    assert rows(paths, "SELECT n FROM scorecards WHERE measure = 'sink_rate' AND horizon = '30d' AND platform = '*' AND slice = 'all'") == [{"n": 1}]
 
 
 def test_our_own_sighting_of_an_imported_complaint_makes_it_count(tmp_path: Path) -> None:

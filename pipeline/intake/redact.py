@@ -65,7 +65,7 @@ _FIRST: tuple[Stage, ...] = (redact_names.nicknames,)
 _BESIDE: tuple[Stage, ...] = (redact_titles.beside_numbers,)
 _ASCII = re.compile(r"[0-9a-z]")
 _RUN = re.compile(
-    rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}[()（）]?[0-9]){{4}}|[0-9a-z]{{0,3}}[\-_][0-9a-z]{{3}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
+    rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}(?:[()（）]{JOINT}?)?[0-9]){{4}}|[0-9a-z]{{0,3}}[\-_][0-9a-z]{{3}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
 )
 """Five letters or digits together, five digits near each other, or a mobile number in three parts: without one, no number is long enough."""
 

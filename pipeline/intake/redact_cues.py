@@ -292,6 +292,6 @@ def trailing(folded: str) -> list[Hit]:
         value = match.group()
         figures = sum(char.isdigit() for char in value)
         day = is_time(value) or value in _WORDS or _DATE.fullmatch(value) is not None
-        if match.lastgroup and figures >= 3 and not day:
+        if match.lastgroup and figures >= (6 if match.lastgroup == "order_no" else 3) and not day:
             hits.append((*match.span(), "phone" if is_mobile(value) else match.lastgroup))
     return hits

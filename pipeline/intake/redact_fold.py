@@ -109,7 +109,10 @@ def _table() -> dict[int, str]:
     table |= {code: plain for code in _codes(_DIGITS_AND_LETTERS) if (plain := _plain(code))}
     table |= dict.fromkeys(_codes(_INVISIBLE), ZERO)
     table |= dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
-    table |= dict.fromkeys((0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F), " ")
+    table |= dict.fromkeys(
+        (0x0B, *range(0x1C, 0x20), 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F),
+        " ",
+    )
     table |= dict.fromkeys((0x2022, 0x2027, 0x2219, 0x30FB, 0xFF65), "·")
     table |= {ord(old): new for old, new in _TRADITIONAL.items()}
     table |= dict.fromkeys(range(0xE000, 0xE100), "\ufffd")

@@ -9,15 +9,11 @@ from pipeline.intake.redact_lexicon import HAN, any_of, ends, grouped, lexicon, 
 _WORDS = lexicon().words
 _KIND_OF_CUE = {cue: kind for kind in ("field", "self", "staff", "kin") for cue in _WORDS[f"{kind}_cues"]}
 CUES = tuple(_KIND_OF_CUE)
-BEGINS = (
-    any_of(
-        lexicon().families
-        | {name[0] for name in lexicon().compound}
-        | set("：:=（(【「“\"'，,、姓是为叫名显写人专代妹小同工自女先也填老阿大")
-    )[:-1]
-    + r"\s\[\-a-z]"
+_STARTS = any_of(
+    lexicon().families | {name[0] for name in lexicon().compound} | set("姓是为叫名显写人专代妹小同工自女先也填老阿大")
 )
-"""What may follow a cue at once: a name, a nickname, or what links the cue to it."""
+BEGINS = rf"(?:[\s：:=（(【\[「“\"'，,、\-]{{0,3}}(?:{_STARTS}|[a-z])|\s?[：:=“\"「])"
+"""What follows a cue: a name, a nickname or a word that links the cue to it; or a colon, as in a form."""
 _CUE = re.compile(f"{grouped(CUES)}(?={BEGINS})")
 _LINK = re.compile(
     r"(?:[\s：:=（(【\[「“\"'，,、\-]|姓名|是|为|叫做?|名叫|名字|显示|写的|我叫|我是|人员|专员|经理|主管|代表|妹子|小姐姐|同志|工号|自称|女士|先生|也是|填的){0,4}"

@@ -13,8 +13,9 @@ from pipeline.intake.redact_fold import JOINT, ZERO, Hit
 
 _MONEY_AFTER = r"(?!\s?(?:元|块|万元|亿|%|￥|rmb))(?!\.[0-9]{1,2}(?![0-9.]))"
 _START = re.compile(
-    rf"[0-9](?<![0-9].)(?=(?:{JOINT}{{0,6}}[()（）]?[0-9]){{6}}|[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9]{{1,3}}[0-9]{{4}}(?![0-9]))"
+    rf"[0-9](?<![0-9].)(?!(?:{JOINT}[0-9]){{20}})(?=(?:{JOINT}{{0,6}}(?:[()（）]{JOINT}?)?[0-9]){{6}}|[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9]{{1,3}}[0-9]{{4}}(?![0-9]))"
 )
+"""Where a number may begin. Over twenty single figures in a row are none, and would be slow to try one by one."""
 
 _PREFIX = rf"(?:(?:\+|00)?86[\s\-)）{ZERO}]{{0,2}})?"
 _WORD = r"(?:空格|横杠|短横|杠|横|点|减号|减|加)"

@@ -14,7 +14,8 @@ from pipeline.judge.replies import THRESHOLD, ReplyRules, classify_column
 from pipeline.model import SUBSTANTIVE
 from pipeline.workdays import Calendar
 
-HORIZON = Horizon.parse("30d")
+HORIZONS = tuple(Horizon.parse(name) for name in ("7wd", "30d", "90d"))
+HEADLINE = "30d"
 
 _REPLIES = """
     SELECT complaint || '#' || seq AS reply_id, e.complaint, e.seq, c.platform, e."at", e.kind, e.text, e.hidden, m.case_id, m.campaign_id
@@ -109,9 +110,14 @@ def steps_of(engine: Engine) -> pa.Table:
 
 
 def run(engine: Engine, rules: ReplyRules, calendar: Calendar, as_of: datetime) -> None:
-    """Keep `replies_in`, `templates_in`, `outcomes` (a row a case, verdict at 30 days) and `promises`."""
+    """Keep `replies_in`, `templates_in`, `judged` (a row a case and horizon) and `promises`."""
     weigh(engine, rules)
     complaints, steps, seen = engine.sql(_COMPLAINTS), steps_of(engine), engine.sql(_SEEN)
-    outcomes = engine.put("outcomes", judge(complaints, steps, seen, HORIZON, as_of, calendar))
-    clock = outcomes.select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
+    verdicts = {horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar) for horizon in HORIZONS}
+    engine.put("judged", pa.concat_tables([_named(table, name) for name, table in verdicts.items()]))
+    clock = verdicts[HEADLINE].select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
     engine.put("promises", promises(clock, complaints, steps, seen, as_of, calendar))
+
+
+def _named(verdicts: pa.Table, horizon: str) -> pa.Table:
+    return verdicts.append_column("horizon", pa.array([horizon] * verdicts.num_rows, pa.string()))

@@ -7,6 +7,20 @@ reply, outcome, edition.
 
 from pipeline.model.raw import Gone, Rating, RawComplaint, RawEvent
 from pipeline.model.reference import Correction, Notice, Platform, Portal, Statement
+from pipeline.model.statistics import (
+    STATISTICS,
+    Band,
+    Cause,
+    Conduct,
+    CurvePoint,
+    Flag,
+    FunnelPoint,
+    MoneyRow,
+    Outcome,
+    PortalScore,
+    Robustness,
+    ScoreState,
+)
 from pipeline.model.tables import (
     Campaign,
     Case,
@@ -28,11 +42,12 @@ TABLES: dict[str, type[Record]] = {
     "editions": Edition, "platforms": Platform, "portals": Portal, "complaints": Complaint, "sightings": Sighting,
     "cases": Case, "events": Event, "replies": Reply, "templates": Template, "campaigns": Campaign, "merges": Merge,
     "scorecards": Scorecard, "notices": Notice, "statements": Statement, "corrections": Correction,
-    "findings": Finding, "tombstones": Tombstone, "coverage": Coverage,
+    "findings": Finding, "tombstones": Tombstone, "coverage": Coverage, **STATISTICS,
 }  # fmt: skip
 
 __all__ = [
-    "LABELS", "RUNGS", "SUBSTANTIVE", "TABLES", "Actor", "Campaign", "Case", "Complaint", "Correction", "Coverage",
+    "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Conduct", "CurvePoint", "Flag",
+    "FunnelPoint", "MoneyRow", "Outcome", "PortalScore", "Robustness", "ScoreState", "Complaint", "Correction", "Coverage",
     "Edition", "Event", "EventKind", "Finding", "Gone", "Kept", "Label", "Merge", "Notice", "Platform", "Portal",
     "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Rung", "Scorecard", "Sighting", "State", "Statement",
     "T0Basis", "Template", "Tombstone",

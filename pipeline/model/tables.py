@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from pipeline.model.statistics import ScoreState
 from pipeline.model.words import Actor, EventKind, Kept, Label, Record, Rung, Share, State, T0Basis, col
 
 
@@ -179,16 +180,16 @@ class Scorecard(Record):
     edition: str = col("期次", "edition")
     platform: str = col("平台代号；* 为全市场", "platform id; * is the market")
     horizon: str = col("期限，如 30d、24h、48h、7wd", "horizon")
-    slice: str = col("切片：all、portal:…、month:…", "slice")
+    slice: str = col("切片：all、portal:…、issue:…、month:…、amount:…", "slice")
     measure: str = col("指标", "measure")
     k: int | None = col("分子件数", "numerator")
     n: int | None = col("分母件数", "denominator")
     value: float | None = col("数值", "value")
     low: float | None = col("95% 区间下限", "lower end of the 95 % interval")
     high: float | None = col("95% 区间上限", "upper end of the 95 % interval")
-    state: Literal["ok", "few", "counts_only", "unseen"] = col(
-        "ok；few 不足 30 件；counts_only 不足 10 件只给件数；unseen 未再观测超过一成只给件数",
-        "ok; few: under 30; counts_only: under 10; unseen: more than a tenth unseen, counts only")  # fmt: skip
+    state: ScoreState = col(
+        "ok；few 不足 30 件；counts_only 不足 10 件只给件数；unseen 未再观测超过一成只给件数；young 该月未全部到期；not_reached 未达到",
+        "ok; few: under 30; counts_only: under 10; unseen: more than a tenth unseen, counts only; young: a month not fully matured; not_reached")  # fmt: skip
     sql: str = col("得出此数的 SQL", "the SQL that makes this number")
 
 

@@ -40,6 +40,15 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "findings": ("id",),
     "tombstones": ("complaint",),
     "coverage": ("portal", "scope"),
+    "outcomes": ("case_id", "horizon"),
+    "conduct": ("case_id",),
+    "curves": ("platform", "days"),
+    "bands": ("platform",),
+    "funnel": ("platform",),
+    "flags": ("flag", "platform"),
+    "money": ("platform", "rung"),
+    "robustness": ("platform", "definition"),
+    "portal_scores": ("portal", "measure"),
 }
 # table → column → table whose `id` it holds; scorecards.platform may be `*`, merges.into names a case or a campaign
 FOREIGN_KEYS: dict[str, dict[str, str]] = {
@@ -63,6 +72,12 @@ FOREIGN_KEYS: dict[str, dict[str, str]] = {
     "findings": {"portal": "portals"},
     "tombstones": {"complaint": "complaints", "platform": "platforms"},
     "coverage": {"portal": "portals"},
+    "outcomes": {"case_id": "cases", "platform": "platforms"},
+    "conduct": {"case_id": "cases", "platform": "platforms"},
+    "bands": {"platform": "platforms"},
+    "funnel": {"platform": "platforms"},
+    "flags": {"platform": "platforms"},
+    "portal_scores": {"portal": "portals"},
 }
 # besides the keys: what pages, canned queries and the numbers' own SQL ask for
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -90,6 +105,9 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "statements": (("platform",),),
     "findings": (("kind", "stage"), ("portal",)),
     "tombstones": (("gone_at",), ("platform",)),
+    "outcomes": (("horizon", "in_headline", "platform", "rung"), ("platform", "horizon", "rung")),
+    "conduct": (("platform", "in_headline"), ("in_headline", "cause")),
+    "bands": (("band",),),
 }
 # rows are stored in key order, but complaints by time: walking rowids backwards gives the newest first
 ORDER: dict[str, tuple[str, ...]] = {"complaints": ("filed_at", "id")}

@@ -57,7 +57,15 @@ _CASES = """
            o.replies AS replies_in_time, v.first_reply_at, v.first_substantive_at,
            coalesce(v.first_substantive_at > o.deadline_at, false) AS answered_late,
            v.t24, v.t48, v.t7, v.t7_confirmed, coalesce(p.issues, '') AS issues, p.amount_yuan
-    FROM outcomes o JOIN parts p USING (case_id) JOIN promises v USING (case_id) ORDER BY id
+    FROM judged o JOIN parts p USING (case_id) JOIN promises v USING (case_id) WHERE o.horizon = '30d' ORDER BY id
+"""
+# A case is late on an official day or not at all: beside an estimated one it stays outside the rates.
+_OUTCOMES = """
+    SELECT o.case_id, o.horizon, c.platform, o.t0, o.deadline_at, o.official, o.delivered, o.state, o.rung, o.rung_low, o.rung_high,
+           o.replies AS replies_in_time,
+           c.standing = 'counted' AND o.official AND o.state <> 'too_young' AND o.t0 IS NOT NULL
+               AND o.deadline_at > $as_of - INTERVAL 12 MONTH AS in_headline
+    FROM judged o JOIN cases c ON c.id = o.case_id ORDER BY o.case_id, o.horizon
 """
 _SIMPLE = {
     "sightings": """
@@ -98,13 +106,14 @@ _SIMPLE = {
 def public_tables(
     engine: Engine, resolver: Resolver, reference: Path, edition: tuple[str, datetime, str], findings: list[Finding]
 ) -> dict[str, pa.Table]:
-    """Every table of the public database but `scorecards`. `edition` is id, as-of and inputs digest."""
+    """Every table of the public database but those of `pipeline.score`. `edition` is id, as-of and inputs digest."""
     identity, as_of, digest = edition
     unread = sorted({finding.subject for finding in findings if finding.kind in ("unknown_status", "unknown_step")})
     engine.derive("standings", _STANDING, not_understood=pa.table({"complaint": pa.array(unread, pa.string())}))
     tables = {
         "complaints": engine.derive("complaints", _COMPLAINTS),
         "cases": engine.derive("cases", _CASES, {"as_of": as_of}),
+        "outcomes": engine.derive("outcomes", _OUTCOMES, {"as_of": as_of}),
     }
     tables |= {name: engine.sql(query) for name, query in _SIMPLE.items()}
     tables["platforms"] = _records(resolver.platforms(_printed(engine)), "platforms")

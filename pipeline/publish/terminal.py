@@ -10,11 +10,11 @@ from pipeline.errors import BadInput
 _ROWS = """
     SELECT p.name, s.k, s.n, s.value, s.low, s.high, s.state, l.value, h.value, i.value, o.value, e.as_of
     FROM scorecards s JOIN platforms p ON p.id = s.platform JOIN editions e ON e.id = s.edition
-    LEFT JOIN scorecards l ON l.platform = s.platform AND l.measure = 'sink_low' AND l.slice = 'all'
-    LEFT JOIN scorecards h ON h.platform = s.platform AND h.measure = 'sink_high' AND h.slice = 'all'
-    LEFT JOIN scorecards i ON i.platform = s.platform AND i.measure = 'silence_rate' AND i.slice = 'all'
+    LEFT JOIN scorecards l ON l.platform = s.platform AND l.measure = 'sink_low' AND l.horizon = '30d' AND l.slice = 'all'
+    LEFT JOIN scorecards h ON h.platform = s.platform AND h.measure = 'sink_high' AND h.horizon = '30d' AND h.slice = 'all'
+    LEFT JOIN scorecards i ON i.platform = s.platform AND i.measure = 'silence_rate' AND i.horizon = '30d' AND i.slice = 'all'
     LEFT JOIN scorecards o ON o.platform = s.platform AND o.measure = 'eb_mean' AND o.slice = 'all'
-    WHERE s.measure = 'sink_rate' AND s.slice = 'all' AND s.n > 0
+    WHERE s.measure = 'sink_rate' AND s.horizon = '30d' AND s.slice = 'all' AND s.n > 0
     ORDER BY s.n < 10, o.value DESC, p.name
 """
 

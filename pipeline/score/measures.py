@@ -1,10 +1,10 @@
-"""The formula: what each rate counts, as predicates over the public table `cases`.
+"""The formula: what each rate counts, as predicates over the public tables `cases`, `outcomes` and `conduct`.
 
 The same words run in DuckDB when an edition is made and in SQLite behind each printed number. Changing what a rate
 means changes this file and its table of expected numbers, nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SUNK = ("brushed_off", "silent", "undelivered", "closed_unanswered")
 RATED = ("resolved_confirmed", "resolved_claimed", "answered", *SUNK)
@@ -22,30 +22,43 @@ _DELIVERED = f"(state = 'judged' AND delivered AND {_in('rung', RATED)})"
 
 @dataclass(frozen=True)
 class Measure:
-    """A share: cases that satisfy `k` among cases that satisfy `n`, within `base`."""
+    """A share: rows that satisfy `k` among rows that satisfy `n`, within `base`, of a public table.
+
+    `watched`: counts only where more than a tenth of the matured cases of `base` were not seen again.
+    """
 
     name: str
     k: str
     n: str
     base: str = "in_headline"
     horizon: str = "30d"
+    table: str = "cases"
+    watched: bool = True
 
 
 def _promise(name: str, column: str, horizon: str) -> list[Measure]:
     """A promise with its bounds: the undecidable on either side."""
     base = "in_promises"
     return [
-        Measure(name, f"{column} = 'kept'", f"{column} IN ('kept', 'broken')", base, horizon),
-        Measure(f"{name}_low", f"{column} = 'kept'", f"{column} IS NOT NULL", base, horizon),
-        Measure(f"{name}_high", f"{column} IN ('kept', 'undecidable')", f"{column} IS NOT NULL", base, horizon),
-    ]
+        Measure(name, f"{column} = 'kept'", f"{column} IN ('kept', 'broken')", base, horizon, watched=False),
+        Measure(f"{name}_low", f"{column} = 'kept'", f"{column} IS NOT NULL", base, horizon, watched=False),
+        Measure(f"{name}_high", f"{column} IN ('kept', 'undecidable')", f"{column} IS NOT NULL", base, horizon, watched=False),
+    ]  # fmt: skip
 
 
-MEASURES: tuple[Measure, ...] = (
+def _offers(fate: str) -> Measure:
+    return Measure(f"offers_{fate}", f"offer = '{fate}'", "offer IS NOT NULL", table="conduct", watched=False)
+
+
+LADDER: tuple[Measure, ...] = (
     Measure("sink_rate", _in("rung", SUNK), _in("rung", RATED)),
     Measure("sink_low", _in("rung_low", ("brushed_off", "silent")), _LOW_ALL),
     Measure("sink_high", _HIGH_SUNK, "in_headline"),
     Measure("silence_rate", f"replies_in_time = 0 AND {_DELIVERED}", _DELIVERED),
+)
+"""What is printed at every horizon and for every slice."""
+MEASURES: tuple[Measure, ...] = (
+    *LADDER,
     Measure("undelivered_share", "rung = 'undelivered'", _in("rung", RATED)),
     Measure("vanished_share", "rung = 'vanished'", "state = 'judged'"),
     Measure("withdrawn_share", "rung = 'withdrawn'", "state = 'judged'"),
@@ -55,16 +68,63 @@ MEASURES: tuple[Measure, ...] = (
     *_promise("t24", "t24", "24h"),
     *_promise("t48", "t48", "48h"),
     *_promise("t7", "t7", "7wd"),
-    Measure("t7_confirmed", "t7_confirmed = 'kept'", "t7_confirmed IN ('kept', 'broken')", "in_promises", "7wd"),
-)
+    Measure("t7_confirmed", "t7_confirmed = 'kept'", "t7_confirmed IN ('kept', 'broken')", "in_promises", "7wd", watched=False),
+)  # fmt: skip
 RUNG_MEASURES: tuple[Measure, ...] = tuple(
-    Measure(f"rung:{rung}", f"rung = '{rung}'", "state = 'judged'") for rung in (*RATED, *OUTSIDE)
+    Measure(f"rung:{rung}", f"rung = '{rung}'", "state = 'judged'", watched=False) for rung in (*RATED, *OUTSIDE)
+)
+CONDUCT: tuple[Measure, ...] = (
+    Measure("withdrawn_soon", "withdrawn_soon", "contacted", table="conduct", watched=False),
+    Measure("reopened", "reopened", "claimed", table="conduct", watched=False),
+    *(_offers(fate) for fate in ("confirmed", "contradicted", "unheard")),
 )
 BOUNDS = {"sink_low": "sink_rate", "sink_high": "sink_rate"}
+DELIVERED = Measure("sink_delivered", f"{_in('rung', SUNK)} AND delivered", f"{_in('rung', RATED)} AND delivered")
+"""The headline without undelivered cases: a band must hold on both."""
 
 
-def count_sql(measure: Measure, platform: str, where: str = "") -> str:
-    """The published SQL of one number: k, n, value."""
-    scope = [measure.base] + ([f"platform = '{platform}'"] if platform != "*" else []) + ([where] if where else [])
+def at_horizon(horizon: str) -> tuple[Measure, ...]:
+    """The ladder's measures at another horizon, counted from `outcomes`."""
+    return tuple(
+        replace(measure, base=f"horizon = '{horizon}' AND in_headline", horizon=horizon, table="outcomes")
+        for measure in LADDER
+    )
+
+
+MONTHLY = (replace(LADDER[0], base="standing = 'counted' AND state <> 'too_young'"),)
+"""A cohort by month of t0, whatever the window."""
+
+_ANSWERED = f"(replies_in_time > 0 OR {_in('rung', ('resolved_confirmed',))})"
+_HEARD = "(rung = 'resolved_confirmed' OR contradicted)"
+_SENT = "state = 'judged' AND delivered"
+DEFINITIONS: tuple[Measure, ...] = (
+    Measure("sinkrate", _in("rung", RATED[:3]), _in("rung", RATED)),
+    # 黑猫: the first reply of the company counts as handled; so does a confirmed completion.
+    Measure("heimao", f"{_SENT} AND {_ANSWERED}", _SENT),
+    # consumidor.gov.br: of the finished ones the company answered, those not said to be unresolved; silence is solved.
+    Measure("consumidor", f"{_SENT} AND {_ANSWERED} AND rung <> 'withdrawn' AND NOT contradicted",
+            f"{_SENT} AND {_ANSWERED} AND rung <> 'withdrawn'"),
+    # Reclame Aqui prints several indices; the score also needs stars. Solution: among those who said anything.
+    Measure("reclame_aqui:response", f"{_SENT} AND replies_in_time > 0", _SENT),
+    Measure("reclame_aqui:solution", f"{_SENT} AND rung = 'resolved_confirmed'", f"{_SENT} AND {_HEARD}"),
+    # 电诉宝: of its index only the feedback rate can be computed; the weights are not published.
+    Measure("dianshubao:feedback", f"{_SENT} AND replies_in_time > 0", _SENT),
+)  # fmt: skip
+"""The same cases under other definitions: what each counts as handled, among what."""
+
+AMOUNTS: dict[str, str] = {
+    "<50": "amount_yuan < 50",
+    "50-200": "amount_yuan >= 50 AND amount_yuan < 200",
+    "200-1000": "amount_yuan >= 200 AND amount_yuan < 1000",
+    "1000-5000": "amount_yuan >= 1000 AND amount_yuan < 5000",
+    ">=5000": "amount_yuan >= 5000",
+    "unknown": "amount_yuan IS NULL",
+}
+STRATUM = "substr(issues, 1, instr(issues || '|', '|') - 1) || ' @ ' || portals"
+"""First printed issue × portals: what the standardised rate holds equal."""
+
+
+def count_head(measure: Measure) -> str:
+    """The published SQL of one number up to its WHERE: k, n, value."""
     k, n = f"count(*) FILTER (WHERE {measure.k})", f"count(*) FILTER (WHERE {measure.n})"
-    return f"SELECT {k} AS k, {n} AS n, {k} * 1.0 / nullif({n}, 0) AS value FROM cases WHERE {' AND '.join(scope)}"
+    return f"SELECT {k} AS k, {n} AS n, {k} * 1.0 / nullif({n}, 0) AS value FROM {measure.table} WHERE {measure.base}"

@@ -26,9 +26,9 @@ _PRINTED: dict[str, tuple[str, ...]] = {
     "requests": ("投诉要求", "投诉诉求", "诉求", "用户诉求"),
     "state": ("投诉状态", "处理状态", "受理状态", "当前状态", "状态", "投诉进度", "处理进度"),
     "review": ("评价结果", "用户评价", "满意度评价", "评价", "满意度"),
-    "time2": ("移交时间", "移交", "已移交", "移交平台"),
-    "time3": ("回复时间", "平台回复时间", "商家回复时间", "平台回复", "商家回复", "已受理", "受理时间"),
-    "time4": ("评价时间", "已评价"),
+    "time2": ("移交时间", "移交", "移交平台", "移交平台时间"),
+    "time3": ("回复时间", "平台回复时间", "商家回复时间", "平台回复", "商家回复", "受理时间"),
+    "time4": ("评价时间", "用户评价时间"),
 }
 LABELS = {label: field for field, printed in _PRINTED.items() for label in printed}
 _NAMES = ("order_num", "to_company", "company_name", "post_time", "time1", "time2", "time3", "time4", "remark2",
@@ -56,7 +56,7 @@ def as_json(text: str) -> Any | None:
 def unwrap(answer: Any, facts: PortalFacts, what: str) -> Any:
     """`list` of the envelope {code, list}. Raises ComplaintGone or Refused where the code is not 1."""
     if isinstance(answer, dict) and str(answer.get("code", "1")) != "1":
-        raise_gone(facts, what, str(answer.get("msg") or ""))
+        raise_gone(facts, what.removeprefix(f"{facts.slug}/"), str(answer.get("msg") or ""))
         raise Refused("code", f"{what}: the portal answers code {answer['code']}; wait, then run again")
     if not isinstance(answer, dict) or not answer.get("list"):
         raise Refused("no_data", f"{what}: the answer carries no data; that is no empty list, run again later")
@@ -70,9 +70,13 @@ def fields_of(page: bytes | str, facts: PortalFacts, what: str) -> Answer:
     if answer is not None:
         return Answer(plain(unwrap(answer, facts, what)), encoding)
     root = Selector(text)
-    fields = labelled(root.root, LABELS, _NAMES)
+    fields = labelled(root.root, LABELS, _NAMES, long=("remark2",))
     if ("time1" not in fields and "post_time" not in fields) or not {"to_company", "company_name"} & set(fields):
-        raise_gone(facts, what, text if len(text) < 6_000 else words(root.css("body")[0].root) or "")
+        raise_gone(
+            facts,
+            what.removeprefix(f"{facts.slug}/"),
+            text if len(text) < 6_000 else words(root.css("body")[0].root) or "",
+        )
         raise refuse(facts, what, root, text)
     if not whole(text):
         raise Refused("truncated", f"{what}: the page is cut off; it is asked for again at the next run")
@@ -89,7 +93,7 @@ def plain(row: Any) -> Fields:
 
 
 def _text(value: str | float) -> str:
-    text = str(value).strip()
+    text = "\n".join(part.strip() for part in str(value).splitlines() if part.strip())
     if re.search(r"<\w|&\w+;|&#\d+;", text):
         return text_of(Selector(f"<div>{text}</div>").css("div")[0].root) or ""
     return text

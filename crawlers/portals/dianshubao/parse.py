@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from parsel import Selector
@@ -22,18 +22,20 @@ REVIEWS = {"bad": "不满意", "common": "一般", "pleased": "满意", "perfect
 _ORDER = ("filed", "assigned", "rejected", "replied", "rated", "confirmed")
 _CONFIRMING = {"满意", "非常满意"}
 _NEXT = {"下一页", "下页", "后一页", "下一页>", ">", ">>", "›", "»"}
+_LISTS = {"ul", "ol", "dl", "table", "tbody", "body"}
 _LIST = re.compile(r"complain_?list|complaint_?data", re.IGNORECASE)
 _PATH_NUMBER = re.compile(r"(\d+)(?:\.s?html?)?/?$")
 _ROUND = "the complaint lands; read the page and correct portal.yml or the parser"
 
 
 class Listed(NamedTuple):
-    """A complaint as a list shows it; `href` as printed."""
+    """A complaint as a list shows it; `href` as printed, `cells` the other texts of its row."""
 
     ref: str
     href: str
     listed_on: date | None
     title: str | None
+    cells: tuple[str, ...] = ()
 
 
 class ListPage(NamedTuple):
@@ -85,8 +87,18 @@ def _json_list(found: object, facts: PortalFacts) -> ListPage:
     if not isinstance(rows, list):
         raise PortalChanged(f"{facts.slug}: the list in JSON has no pw_rec_list; compare it with portal.yml")
     read = [plain(row) for row in rows]
-    items = [Listed(row["id"], PROFILE + row["id"], _filed_on(row), row.get("title")) for row in read if "id" in row]
+    items = [
+        Listed(row["id"], PROFILE + row["id"], _filed_on(row), row.get("title"), tuple(_cells(row)))
+        for row in read
+        if "id" in row
+    ]
     return ListPage(tuple(items), None, None, None, None)
+
+
+def _cells(row: Fields) -> Iterator[str]:
+    yield from (row[name] for name in ("to_company", "company_name", "concrete_area", "remark2") if name in row)
+    if row.get("state") in STATES:
+        yield STATES[row["state"]]
 
 
 def _filed_on(row: Fields) -> date | None:
@@ -101,16 +113,20 @@ def _items(root: Selector) -> tuple[Listed, ...]:
         href = link.attrib["href"].strip()
         ref = ref_of(href)
         if ref and ref not in found:
-            at, _ = moment(words(_row(link.root, ref)))
+            row = _row(link.root, ref)
+            at, _ = moment(words(row))
             title = one_line(link.attrib.get("title")) or words(link.root)
-            found[ref] = Listed(ref, href, at.date() if at else None, title)
+            cells = (one_line(text) for text in row.itertext())
+            found[ref] = Listed(
+                ref, href, at.date() if at else None, title, tuple(cell for cell in cells if cell and cell != title)
+            )
     return tuple(found.values())
 
 
-def _row(node: object, ref: str) -> object:
+def _row(node: Any, ref: str) -> Any:
     row = node
-    for around in node.iterancestors():  # type: ignore[attr-defined]  # an lxml node
-        if any((ref_of(link.get("href") or "") or ref) != ref for link in around.iter("a")):
+    for around in node.iterancestors():
+        if around.tag in _LISTS or any((ref_of(link.get("href") or "") or ref) != ref for link in around.iter("a")):
             break
         row = around
     return row

@@ -1,6 +1,5 @@
 """电诉宝's own ratings: a platform's published figures, beside ours as control totals and in no rate. Pure."""
 
-import json
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,9 +42,6 @@ class Control(Record):
     counter: str
     value: float
     counted_at: AwareDatetime
-
-    def line(self) -> str:
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False)
 
 
 class Rated(NamedTuple):

@@ -6,18 +6,21 @@ from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import scrapy
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from twisted.python.failure import Failure
 
-from crawlers.landing import Journal
 from crawlers.pages import finding
 from crawlers.portal_spider import Landed, PortalSpider
+from crawlers.portals.dianshubao.ledger import Ledger
 from crawlers.portals.dianshubao.parse import PROFILE, Listed, ListPage, parse_detail, parse_list
-from crawlers.portals.dianshubao.ratings import Control, Rated, parse_ratings
-from pipeline.errors import PageError, PortalChanged, Refused
+from crawlers.portals.dianshubao.ratings import parse_ratings
+from crawlers.relevance import Verdict, complaint, merchant
+from crawlers.run_state import Run
+from crawlers.settings import is_loopback
+from crawlers.watch import load_watch
+from pipeline.errors import PortalChanged
 
 _LIST = "/Index/complain_list.html"
+_SCOPE = "complaints"
 _POST = urlsplit(PROFILE).path
 _RECORDS = 10  # the page size of the portal's own script
 
@@ -28,6 +31,11 @@ class DianshubaoSpider(PortalSpider):
     name = "dianshubao"
     parse_detail = staticmethod(parse_detail)
 
+    def __init__(self, run: Run, **more: Any) -> None:
+        super().__init__(run, **more)
+        self._watch = load_watch(run.order.files.folder.parents[1])
+        self._ledger = Ledger(run)
+
     async def start(self) -> Any:
         home = self.run.order.home
         yield self._home_request(urljoin(home, _LIST) if urlsplit(home).path in ("", "/") else home, 0)
@@ -35,29 +43,56 @@ class DianshubaoSpider(PortalSpider):
     def on_home(self, response: Response) -> Iterator[Landed]:
         page = parse_list(response.body, facts=self.facts)
         if page.total is not None:
-            self.run.control["listed_total"] = page.total
+            self.run.control[_SCOPE] = page.total
         if page.encoding:
             yield finding(self.facts, "home", "encoding", f"the list came as {page.encoding}", "nothing to do")
-        if page.ratings_href:
-            yield from self._ratings(page.ratings_href)
+        if page.ratings_href and (ratings := self.list_page(page.ratings_href, self.on_ratings, scope="ratings")):
+            yield ratings
         if page.items:
-            yield from self._one_page(page, 1)
+            yield from self._one_page(page, 1, None)
         else:
             yield self._script_page(1)
 
-    def _one_page(self, page: ListPage, number: int) -> Iterator[Landed]:
+    def on_list(self, response: Response, scope: str, number: int) -> Iterator[Landed]:
+        page = parse_list(response.body, facts=self.facts, number=number)
+        if not page.items and number == 1:
+            raise PortalChanged("list page: neither the page nor its script's answer lists a complaint")
+        is_script = response.request is not None and response.request.method == "POST"
+        more = self._script_page(number + 1) if is_script and len(page.items) >= _RECORDS else None
+        yield from self._one_page(page, number, more)
+
+    def _one_page(self, page: ListPage, number: int, more: scrapy.Request | None) -> Iterator[Landed]:
         """The complaints of a list page, then the next page; behind the last one what no list shows any more."""
-        wanted = [item for item in page.items if not self._is_older(item)]
-        for item in wanted:
-            request = self.detail(item.href, ref=item.ref, found_via="list")
-            if request is not None:
-                yield request
         self.run.listed += len(page.items)
-        target = self.hosts.fetched(self.hosts.printed(page.next_href)) if page.next_href else None
-        if target and wanted:
-            yield self._listing(scrapy.Request(target), number + 1)
+        self.run.collected[_SCOPE] += len(page.items)
+        recent = [item for item in page.items if not self._is_older(item)]
+        ground = self.is_known_ground((item.ref, self._status(item)) for item in recent if self._verdict(item).kept)
+        for item in recent:
+            yield from self._listed(item)
+        if more is None and page.next_href:
+            more = self.list_page(page.next_href, self.on_list, scope=_SCOPE, number=number + 1)
+        if more is not None and recent and not ground:
+            yield more
         else:
             yield from self.revisits()
+
+    def _listed(self, item: Listed) -> Iterator[Landed]:
+        verdict = self._verdict(item)
+        self._ledger.judged(item.ref, _SCOPE, verdict)
+        request = self.detail(item.href, ref=item.ref, found_via="list") if verdict.kept else None
+        if request is not None:
+            yield request
+
+    def _verdict(self, item: Listed) -> Verdict:
+        """By a platform named in the row, else by the words of the row; a list nobody asked to judge is kept whole."""
+        rule = self._watch.portal(self.name).rule(_SCOPE).relevance
+        if rule == "never" or (rule == "live" and is_loopback(self.run.order.home)):
+            return Verdict(True, "unjudged")
+        named = next((found for cell in item.cells if (found := merchant(self._watch, cell)).kept), None)
+        return named or complaint(self._watch, None, (item.title, *item.cells))
+
+    def _status(self, item: Listed) -> str | None:
+        return next((cell for cell in item.cells if cell in self.facts.statuses), None)
 
     def _is_older(self, item: Listed) -> bool:
         since = self.run.order.since
@@ -66,48 +101,19 @@ class DianshubaoSpider(PortalSpider):
             self.run.count("pages", "older")
         return is_older
 
-    def _listing(self, request: scrapy.Request, number: int) -> scrapy.Request:
-        return request.replace(
-            callback=self.on_list, errback=self._list_failed, cb_kwargs={"number": number}, meta={"whole": True}
-        )
-
-    def on_list(self, response: Response, number: int) -> Iterator[Landed]:
-        """List page `number`. A page that cannot be read ends the list and is a problem of the run."""
-        try:
-            self._check_status(response, "list page")
-            page = parse_list(response.body, facts=self.facts, number=number)
-            if not page.items and number == 1:
-                raise PortalChanged("list page: neither the page nor its script's answer lists a complaint")
-            if response.request and response.request.method == "POST" and len(page.items) >= _RECORDS:
-                yield self._script_page(number + 1)
-            yield from self._one_page(page, number)
-        except PageError as error:
-            self._broken_list(str(error), number, error.kind if isinstance(error, Refused) else "changed")
-
-    def _list_failed(self, failure: Failure) -> None:
-        kind = "robots" if isinstance(failure.value, IgnoreRequest) else type(failure.value).__name__
-        number = failure.request.cb_kwargs["number"]  # type: ignore[attr-defined]  # set by Scrapy
-        self._broken_list(f"list page {number}: no answer ({kind})", number, kind)
-
-    def _broken_list(self, why: str, number: int, kind: str) -> None:
-        self.run.count("refused", kind)
-        self.run.problems.append(f"{self.name}: the list ends early at page {number}: {why}; run again")
-
     def _script_page(self, number: int) -> scrapy.Request:
-        about = {"f": "complain", "page_record": str(_RECORDS), "p": str(number)}
-        return self._listing(scrapy.FormRequest(self._post_address(), formdata=about), number)
+        """A page of the list as the portal's own script asks for it."""
+        request = self._list_request(self._post_address(), self.on_list, _SCOPE, number, 0)
+        return _form(request, {"f": "complain", "page_record": str(_RECORDS), "p": str(number)})
 
     def _post_address(self) -> str:
         return self.hosts.fetched(self.hosts.printed(_POST)) or urljoin(self.run.order.home, _POST)
 
-    def _request(self, target: str, *more: Any) -> scrapy.Request:
+    def _request(self, target: str, ref: str, url: str, found_via: str, hops: int) -> scrapy.Request:
         """A complaint known only to the script is asked for as the script does."""
-        request = super()._request(target, *more)
+        request = super()._request(target, ref, url, found_via, hops)
         parts = urlsplit(target)
-        if parts.path != _POST:
-            return request
-        form = scrapy.FormRequest(self._post_address(), formdata=dict(parse_qsl(parts.query)))
-        return request.replace(url=form.url, method="POST", body=form.body, headers=form.headers)
+        return _form(request, dict(parse_qsl(parts.query))) if parts.path == _POST else request
 
     def incomplete(self, request: scrapy.Request, response: Response) -> str | None:
         """As for every portal; an answer in JSON that is cut off is asked for again too."""
@@ -118,39 +124,20 @@ class DianshubaoSpider(PortalSpider):
                 return "truncated"
         return super().incomplete(request, response)
 
-    def _ratings(self, href: str) -> Iterator[scrapy.Request]:
-        target = self.hosts.fetched(self.hosts.printed(href))
-        if target:
-            yield scrapy.Request(target, self.on_ratings, errback=self._no_ratings, meta={"whole": True})
-
-    def on_ratings(self, response: Response) -> Iterator[Landed]:
+    def on_ratings(self, response: Response, scope: str, number: int) -> Iterator[Landed]:
         """The portal's own figures into <run>.controls.jsonl; a row without an index leads to its platform's page."""
-        try:
-            self._check_status(response, "ratings page")
-            rated = parse_ratings(response.body, facts=self.facts)
-        except PageError as error:
-            yield finding(self.facts, "ratings", "page_changed", str(error)[:200], "read the page, correct the parser")
-            return
-        self._keep(rated)
-        for row in rated:
+        for row in parse_ratings(response.body, facts=self.facts):
+            self._ledger.rated(row)
             if "buy" not in row.counters and row.href:
-                yield from self._ratings(row.href)
+                request = self.list_page(row.href, self.on_ratings, scope="ratings")
+                if request is not None:
+                    yield request
 
-    def _keep(self, rated: tuple[Rated, ...]) -> None:
-        files, at = self.run.order.files, self.run.order.seen_at()
-        path = files.folder / f"{files.run}.controls.jsonl"
-        known = set(path.read_text(encoding="utf8").splitlines()) if path.exists() else set()
-        journal = Journal(path)
-        for row in rated:
-            for counter, value in row.counters.items():
-                line = Control(
-                    portal=self.name, platform_ref=row.website, name=row.name, counter=counter, value=value,
-                    counted_at=at,
-                ).line()  # fmt: skip
-                if line not in known:
-                    journal.write(line)
-        journal.close()
+    def closed(self, reason: str) -> None:
+        self._ledger.close()
+        super().closed(reason)
 
-    def _no_ratings(self, failure: Failure) -> None:
-        kind = "robots" if isinstance(failure.value, IgnoreRequest) else type(failure.value).__name__
-        self.run.count("refused", kind)
+
+def _form(request: scrapy.Request, fields: dict[str, str]) -> scrapy.Request:
+    form = scrapy.FormRequest(request.url.partition("?")[0], formdata=fields)
+    return request.replace(url=form.url, method="POST", body=form.body, headers=form.headers)

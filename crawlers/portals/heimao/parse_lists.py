@@ -24,7 +24,9 @@ COUNTERS = ("valid_amt", "valid30d", "replied_amt", "completed_amt", "eval_point
 _LABELS = {"有效投诉": "valid_amt", "已回复": "replied_amt", "已完成": "completed_amt"}
 _PRINTED = re.compile(f"({'|'.join(_LABELS)})\\s*[：:]?\\s*(\\d[\\d,]*)")
 _WALLS = {403: "forbidden", 429: "rate_limited", 456: "risk_control", 503: "unavailable"}
-_JSONP = re.compile(r"^\s*(?:try\s*\{)?\s*[\w$.]+\s*\((.*)\)\s*;?\s*(?:\}\s*catch\s*\(\w+\)\s*\{\s*\}\s*;?)?\s*$", re.DOTALL)
+_JSONP = re.compile(
+    r"^\s*(?:try\s*\{)?\s*[\w$.]+\s*\((.*)\)\s*;?\s*(?:\}\s*catch\s*\(\w+\)\s*\{\s*\}\s*;?)?\s*$", re.DOTALL
+)
 _GROUP = re.compile(r"/grp_comp/view/(G\d+)")
 _SCRIPT = "script[src]"
 
@@ -102,9 +104,13 @@ def envelope(call: Call, *, facts: PortalFacts) -> dict[str, Any]:
     if call.why:
         raise Refused(call.why, f"{what}: no answer ({call.why})")
     if call.status in (301, 302, 303, 307, 308):
-        raise Refused("login" if "passport" in call.location or "login" in call.location else "redirect", f"{what}: redirected")
+        raise Refused(
+            "login" if "passport" in call.location or "login" in call.location else "redirect", f"{what}: redirected"
+        )
     if call.status != 200:
-        raise Refused(_WALLS.get(call.status, f"http_{call.status}"), f"{what}: HTTP {call.status}; wait, then run again")
+        raise Refused(
+            _WALLS.get(call.status, f"http_{call.status}"), f"{what}: HTTP {call.status}; wait, then run again"
+        )
     return _data(_loads(call, what, facts), what)
 
 
@@ -122,7 +128,11 @@ def _loads(call: Call, what: str, facts: PortalFacts) -> Any:
 def _html_wall(what: str, text: str, facts: PortalFacts) -> Refused:
     """HTML where JSON was expected: a wall, named by its title where that says more."""
     why = refuse(facts, what, Selector(text), text)
-    return why if isinstance(why, Refused) and why.kind in ("login", "captcha") else Refused("html", f"{what}: HTML for JSON")
+    return (
+        why
+        if isinstance(why, Refused) and why.kind in ("login", "captcha")
+        else Refused("html", f"{what}: HTML for JSON")
+    )
 
 
 def _data(content: Any, what: str) -> dict[str, Any]:
@@ -141,7 +151,7 @@ def _data(content: Any, what: str) -> dict[str, Any]:
 def parse_items(call: Call, *, facts: PortalFacts) -> ItemPage:
     """Complaints of one answer. `complaints: null` (or `lists: null`) means none; neither key there is a refusal."""
     data = envelope(call, facts=facts)
-    rows = _rows(data, ("lists", "complaints"), call)
+    rows = _rows(data, ("lists", "complaints", "list"), call)
     read = [_item(row) for row in rows]
     odd = ["a list item without a complaint link"] * read.count(None)
     codes = {str(_main(row).get("status")) for row in rows} - {str(code) for code in STATUS_WORDS} - {"None"}
@@ -221,7 +231,9 @@ def _merchant(row: dict[str, Any], asked: str) -> Merchant | None:
         return None
     href = str(row.get("url") or f"/company/view/?couid={couid}")
     counters = {name: _whole(number) for name in COUNTERS if (number := _number(row.get(name))) is not None}
-    return Merchant(couid, _text(row.get("title") or row.get("name")), str(row.get("sid") or "") or None, href, counters)
+    return Merchant(
+        couid, _text(row.get("title") or row.get("name")), str(row.get("sid") or "") or None, href, counters
+    )
 
 
 def _whole(number: float) -> int | float:
@@ -285,7 +297,8 @@ def _linked(links: Any) -> Iterator[Merchant]:
         href = link.attrib["href"].strip()
         couid = couid_of(href)
         if couid:
-            yield Merchant(couid, one_line(link.xpath("string()").get()), None, href, {})
+            sid = next(iter(parse_qs(urlsplit(href).query).get("sid", [])), None)
+            yield Merchant(couid, one_line(link.xpath("string()").get()), sid, href, {})
 
 
 def couid_of(href: str) -> str | None:
@@ -299,7 +312,9 @@ def groups_of(page: bytes | str, *, facts: PortalFacts) -> tuple[Group, ...]:
     links = Selector(_shown(page, facts)).css('a[href*="/grp_comp/view/"]')
     rows = ((_GROUP.search(link.attrib["href"]), link) for link in links)
     return tuple(
-        Group(match[1], link.attrib["href"].strip(), one_line(link.xpath("string()").get())) for match, link in rows if match
+        Group(match[1], link.attrib["href"].strip(), one_line(link.xpath("string()").get()))
+        for match, link in rows
+        if match
     )
 
 

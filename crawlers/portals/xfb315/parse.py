@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -24,15 +25,23 @@ _DAY = re.compile(r"(\d{4})[-/年.](\d{1,2})[-/月.](\d{1,2})")
 _NEXT = ("下一页", "下页", "后一页", ">", "»", "›")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*([%％])?")
 _SHELL = "#app, #root, #__nuxt, #__next"
+_SHELL_MOST = 200_000  # bytes
 _ROUND = "the complaint lands; read the page and correct portal.yml or the parser"
 
 
 class Listed(NamedTuple):
-    """A complaint as a list shows it: its link as printed, and the day beside it (null where none is)."""
+    """A complaint as a list shows it. `href` as printed; null and empty where the list is silent.
+
+    `status` the portal's word; `text` whatever the list prints of the complaint, in one line.
+    """
 
     ref: str
     href: str
     listed_on: date | None
+    status: str | None
+    name: str | None
+    brand_id: str | None
+    text: str
 
 
 class ListPage(NamedTuple):
@@ -73,7 +82,7 @@ def parse_list(page: bytes | str, *, facts: PortalFacts) -> ListPage:
     values = carried.documents(root, text)
     carried.refuse_envelope(facts, "list", values)
     anchors = [] if carried.is_json(text) else _anchors(root)
-    items = _linked(anchors) or _carried_items(values)
+    items = _linked(anchors, facts) or _carried_items(values, facts)
     brands = {number: href for _, href in anchors if (number := brand_of(href))}
     if not items and not brands:
         raise _no_page(facts, "list", root, text)
@@ -86,25 +95,34 @@ def _anchors(root: Selector) -> list[tuple[Any, str]]:
     return [(node.root, node.attrib["href"].strip()) for node in root.css("a[href]")]
 
 
-def _linked(anchors: list[tuple[Any, str]]) -> dict[str, Listed]:
-    """Ref → its first link; the day is read from the largest block that speaks of this complaint alone."""
+def _linked(anchors: list[tuple[Any, str]], facts: PortalFacts) -> dict[str, Listed]:
+    """Ref → what the largest block around its link that speaks of this complaint alone prints."""
     refs = {node: ref for node, href in anchors if (ref := ref_of(href))}
     found: dict[str, Listed] = {}
     for node, href in anchors:
         ref = refs.get(node)
         if ref and (ref not in found or found[ref].listed_on is None):
-            on = _printed_day(_card(node, ref, refs))
-            found[ref] = Listed(ref, found[ref].href if ref in found else href, on)
+            item = _shown(_card(node, ref, refs), ref, href, facts)
+            found[ref] = item._replace(href=found[ref].href) if ref in found else item
     return found
 
 
-def _card(node: Any, ref: str, refs: dict[Any, str]) -> str:
+def _card(node: Any, ref: str, refs: dict[Any, str]) -> Any:
     card = node
     while (up := card.getparent()) is not None and up.tag not in ("body", "html"):
         if any(refs.get(link, ref) != ref for link in up.iter("a")):
             break
         card = up
-    return words(card) or ""
+    return card
+
+
+def _shown(card: Any, ref: str, href: str, facts: PortalFacts) -> Listed:
+    """A stage counts only where it stands alone in its element, a brand only by its link."""
+    stages = {said for part in card.iter() if isinstance(part.tag, str) and (said := words(part)) in facts.statuses}
+    brands = [(words(link), number) for link in card.iter("a") if (number := brand_of(link.get("href") or ""))]
+    name, brand = brands[0] if len(brands) == 1 else (None, None)
+    text = words(card) or ""
+    return Listed(ref, href, _printed_day(text), stages.pop() if len(stages) == 1 else None, name, brand, text)
 
 
 def _printed_day(text: str) -> date | None:
@@ -115,15 +133,21 @@ def _printed_day(text: str) -> date | None:
         return None
 
 
-def _carried_items(values: list[Any]) -> dict[str, Listed]:
+def _carried_items(values: list[Any], facts: PortalFacts) -> dict[str, Listed]:
     """The list in the page's own JSON: objects with a number and a title; the canonical address is /tousu/<number>."""
     found: dict[str, Listed] = {}
     for value in values:
         for entry in carried.dicts(value):
             ref = carried.number(entry)
             if ref and ref.isdigit() and "title" in entry:
-                found.setdefault(ref, Listed(ref, f"/tousu/{ref}", day_of(entry.get("add_time"))))
+                found.setdefault(ref, _entry(ref, from_json(entry, facts), facts))
     return found
+
+
+def _entry(ref: str, draft: Draft, facts: PortalFacts) -> Listed:
+    text = " ".join(part for part in (draft.title, draft.body, *draft.issues) if part)
+    word = stage(draft.status, facts)
+    return Listed(ref, f"/tousu/{ref}", day_of(draft.filed), word, draft.platform_name, draft.platform_ref, text)
 
 
 def _next(anchors: list[tuple[Any, str]]) -> str | None:
@@ -138,10 +162,28 @@ def _next(anchors: list[tuple[Any, str]]) -> str | None:
 def _no_page(facts: PortalFacts, what: str, root: Selector, text: str) -> PageError:
     if carried.is_json(text):
         return Refused("no_data", f"{what}: the portal answers without data; it is asked for again")
-    shell = root.css(_SHELL)
-    if shell and whole(text) and len(words(root.css("body")[0].root) or "") < 200:
+    if _is_shell(root, text):
         return Refused("script_only", f"{what}: the page is an empty shell its own script fills; it needs the browser")
     return refuse(facts, what, root, text)
+
+
+def is_shell(page: bytes) -> bool:
+    """Whether the page holds nothing but the place its own script fills."""
+    if len(page) > _SHELL_MOST or b"<script" not in page:
+        return False
+    try:
+        text, _ = decode(page)
+    except PageError:
+        return False
+    root = Selector(text)
+    return _is_shell(root, text) and not any(isinstance(value, dict) for value in carried.documents(root, text))
+
+
+def _is_shell(root: Selector, text: str) -> bool:
+    holder = root.css(_SHELL)
+    return (
+        bool(holder) and whole(text) and not words(holder[0].root) and len(words(root.css("body")[0].root) or "") < 200
+    )
 
 
 def parse_detail(page: bytes | str, *, url: str, seen_at: datetime, found_via: str, facts: PortalFacts) -> Parsed:
@@ -174,9 +216,17 @@ def _draft(text: str, ref: str, facts: PortalFacts) -> Draft:
     draft = from_json(found, facts) if found is not None else None
     both = draft.filled_from(printed) if draft and printed else draft or printed
     assert both is not None  # one of the two was found  # noqa: S101
+    if both.platform_ref is None and not is_json:
+        both = replace(both, platform_ref=_linked_brand(root, both.platform_name))
     if both.ref not in (None, ref):
         raise PortalChanged(f"xfb315/{ref}: the page shows complaint {both.ref}")
     return both
+
+
+def _linked_brand(root: Selector, name: str | None) -> str | None:
+    """The number in the page's link to the brand of this very name."""
+    found = {number for node, href in _anchors(root) if (number := brand_of(href)) and name and words(node) == name}
+    return found.pop() if len(found) == 1 else None
 
 
 def _no_complaint(facts: PortalFacts, ref: str, root: Selector, text: str) -> PageError:
@@ -226,7 +276,8 @@ def parse_statistics(page: bytes | str, *, facts: PortalFacts) -> Statistics:
     root = Selector(text)
     values = carried.documents(root, text)
     carried.refuse_envelope(facts, "brand statistics", values)
-    found = next((entry for value in values for entry in carried.dicts(value) if {"total", "solve_rate"} <= entry.keys()), None)
+    entries = (entry for value in values for entry in carried.dicts(value))
+    found = next((entry for entry in entries if {"total", "solve_rate"} <= entry.keys()), None)
     labels = {} if carried.is_json(text) else labelled.read(root.root)
     total = found["total"] if found else labelled.line(labelled.single(labels, "total"))
     rate = found["solve_rate"] if found else labelled.line(labelled.single(labels, "solve_rate"))
@@ -234,8 +285,6 @@ def parse_statistics(page: bytes | str, *, facts: PortalFacts) -> Statistics:
         raise _no_page(facts, "brand statistics", root, text)
     share = _share(rate)
     return Statistics(_count(total), share, _brand_name(root, found), rate not in (None, "") and share is None)
-
-
 
 
 def _brand_name(root: Selector, found: dict[str, Any] | None) -> str | None:

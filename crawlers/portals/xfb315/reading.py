@@ -111,7 +111,9 @@ def _text(value: Any) -> str | None:
 def from_labels(root: Selector, found: dict[str, list[Value]]) -> Draft:
     """The labelled values of the page; a label printed twice in different words has none and is told."""
     one = {field: labelled.single(found, field) for field in labelled.LABELS}
-    unclear = [field for field in labelled.LABELS if field not in ("addon", "result") and not labelled.is_clear(found, field)]
+    unclear = [
+        field for field in labelled.LABELS if field not in ("addon", "result") and not labelled.is_clear(found, field)
+    ]
     name, body = one["platform_name"], one["body"]
     heading = root.css("h1")
     results = [Said(value.text, value.when) for value in found.get("result", [])]
@@ -128,7 +130,9 @@ def from_labels(root: Selector, found: dict[str, list[Value]]) -> Draft:
 
 
 def _brand(value: Value | None) -> str | None:
-    found = [match[1] for href in (value.links if value else ()) if (match := re.search(r"/brands/data_(\d+)\.html", href))]
+    found = [
+        match[1] for href in (value.links if value else ()) if (match := re.search(r"/brands/data_(\d+)\.html", href))
+    ]
     return found[0] if found else None
 
 

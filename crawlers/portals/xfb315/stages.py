@@ -67,7 +67,11 @@ def _event(told: Told, label: str, said: Said, at: datetime | None = None) -> Ra
     step = _step(told.facts, label)
     hidden = is_hidden(told.facts, said.text)
     return RawEvent(
-        at=at or moment(said.at), actor=step.actor or "portal", kind=step.kind, text=None if hidden else said.text, hidden=hidden
+        at=at or moment(said.at),
+        actor=step.actor or "portal",
+        kind=step.kind,
+        text=None if hidden else said.text,
+        hidden=hidden,
     )
 
 
