@@ -110,8 +110,8 @@ def known_complaints(folder: Path, without: str) -> KnownIndex:
 
 
 def is_run(path: Path) -> bool:
-    """Whether the file holds the records of a crawl."""
-    return not path.name.startswith("import-") and not path.name.endswith(".findings.jsonl")
+    """Whether the file holds the records of a crawl: <run>.jsonl; what lies beside it has a second ending."""
+    return path.name.endswith(".jsonl") and path.name.count(".") == 1 and not path.name.startswith("import-")
 
 
 def essence(line: str) -> bytes:

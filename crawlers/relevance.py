@@ -42,6 +42,13 @@ def complaint(watch: Watch, platform_name: str | None, texts: Iterable[str | Non
     return Verdict(False, "no word")
 
 
+def topic(watch: Watch, title: str | None) -> Verdict:
+    """A group complaint by its title alone, where one word must do: a merchant's or a good, traps read away."""
+    plain = _untrapped(watch.vocabulary, title or "")
+    word = _first((*sorted(watch.names), *watch.vocabulary.names, *watch.vocabulary.goods), plain)
+    return Verdict(True, f"title {word}") if word else Verdict(False, "title says nothing")
+
+
 def _first(words: Iterable[str], text: str) -> str | None:
     return next((word for word in words if word in text), None)
 

@@ -123,6 +123,6 @@ def name_of_run(moment: datetime) -> str:
 
 def check_run_id(name: str) -> str:
     """The name, if it can be a file name of a run."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+_.-]*", name) or name.startswith("import-"):
-        raise BadInput(f"--run {name}: letters, digits, + - _ . only, and not import-…")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+_-]*", name) or name.startswith("import-"):
+        raise BadInput(f"--run {name}: letters, digits, + - _ only, and not import-…")
     return name

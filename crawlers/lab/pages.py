@@ -1,7 +1,7 @@
 """The replica's pages at one clock: home, detail, company, group, error, robots.txt, as the portal prints them."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,9 +61,13 @@ def _joined(words: Sequence[str], ref: str) -> str:
     return ("，" if int(ref) % 3 == 0 else ",").join(words)
 
 
-def _summary(body: str) -> str:
+def summary(body: str) -> str:
     flat = body.replace("\n", " ")
     return flat if len(flat) <= _SUMMARY else flat[:_SUMMARY] + "..."
+
+
+def shown_name(complaint: LabComplaint) -> str:
+    return complaint.alias or _ANONYMOUS
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ class _Item:
 
 def _item(complaint: LabComplaint, clock: datetime) -> _Item:
     return _Item(
-        link(complaint.ref), complaint.alias or _ANONYMOUS, f"{complaint.published_at:%Y-%m-%d}", complaint.title,
-        _summary(complaint.body_at(clock)), complaint.printed_name, _joined(complaint.requests, complaint.ref),
+        link(complaint.ref), shown_name(complaint), f"{complaint.published_at:%Y-%m-%d}", complaint.title,
+        summary(complaint.body_at(clock)), complaint.printed_name, _joined(complaint.requests, complaint.ref),
     )  # fmt: skip
 
 
@@ -153,16 +157,22 @@ def _detail(complaint: LabComplaint, clock: datetime) -> _Detail:
 
 @dataclass
 class Pages:
-    """Renders the world's pages; the clock is an argument, the last home page is kept."""
+    """Renders the world's pages; the clock is an argument, the last home page is kept.
+
+    `on_home` decides which complaints the home page lists; null: all, and the page has no script. `fields`: industries
+    it offers besides.
+    """
 
     world: World
+    on_home: Callable[[LabComplaint], bool] | None = None
+    fields: dict[int, str] = field(default_factory=dict)
     _by_ref: dict[str, LabComplaint] = field(init=False)
     _home: tuple[datetime, str] | None = None
 
     def __post_init__(self) -> None:
         self._by_ref = {complaint.ref: complaint for complaint in self.world.complaints}
 
-    def _visible(self, clock: datetime) -> list[LabComplaint]:
+    def visible(self, clock: datetime) -> list[LabComplaint]:
         """Newest first."""
         shown = [complaint for complaint in self.world.complaints if complaint.is_visible(clock)]
         return sorted(shown, key=lambda complaint: (complaint.published_at, complaint.ref), reverse=True)
@@ -177,12 +187,16 @@ class Pages:
 
     def _new_home(self, clock: datetime) -> str:
         groups: dict[str, list[_Item]] = {name: [] for name in _GROUPS}
-        for complaint in self._visible(clock):
+        shown = [made for made in self.visible(clock) if self.on_home is None or self.on_home(made)]
+        for complaint in shown:
             groups[_group(status(complaint, clock))].append(_item(complaint, clock))
         published = [made.published_at for made in self.world.complaints if made.case is not None]
         last_day = sum(clock - timedelta(days=1) < at <= clock for at in published)
         total = sum(at <= clock for at in published)
-        return self._render("home", groups=list(groups.items()), last_day=last_day, total=total)
+        return self._render(
+            "home", groups=list(groups.items()), last_day=last_day, total=total, fields=self.fields,
+            scripted=self.on_home is not None,
+        )  # fmt: skip
 
     def detail(self, ref: str, clock: datetime) -> str:
         """The complaint's page, or the error page the portal shows instead."""
@@ -197,25 +211,38 @@ class Pages:
     def error(self, text: str) -> str:
         return self._render("error", text=text)
 
+    def counters(self, couid: str, clock: datetime) -> dict[str, int]:
+        """The portal's own counters of a merchant."""
+        received = [made for made in self.visible(clock) if made.couid == couid]
+        replied = sum(any(step.actor == "platform" for step in made.steps_at(clock)) for made in received)
+        completed = sum(status(made, clock).endswith("已完成") for made in received)
+        return {"valid_amt": len(received), "replied_amt": replied, "completed_amt": completed}
+
     def company(self, couid: str, clock: datetime) -> str:
         """A merchant's page with its own counters."""
-        received = [made for made in self._visible(clock) if made.couid == couid]
+        received = [made for made in self.visible(clock) if made.couid == couid]
         if not received:
             return self.error("商家不存在")
-        words = [status(made, clock) for made in received]
-        replied = sum(any(step.actor == "platform" for step in made.steps_at(clock)) for made in received)
-        completed = sum(word.endswith("已完成") for word in words)
-        items = [_item(made, clock) for made in received]
-        name = min(made.printed_name for made in received)
-        return self._render(
-            "company", name=name, valid=len(received), replied=replied, completed=completed, items=items
-        )
+        name, counters = min(made.printed_name for made in received), self.counters(couid, clock)
+        if self.on_home is not None:
+            return self._render("list", name=name, counters=counters, title="", searches=False)
+        return self._render("company", name=name, counters=counters, items=[_item(made, clock) for made in received])
+
+    def directory(self) -> str:
+        """The merchant directory: a field to search in, the rest is the script's."""
+        return self._render("list", name="", counters={}, title="商家列表", searches=True)
+
+    def groups(self) -> str:
+        """The list of group complaints, filled by the script."""
+        return self._render("list", name="", counters={}, title="集体投诉", searches=False)
 
     def group(self, group_ref: str, clock: datetime) -> str:
         """A group complaint's page: who has joined so far."""
-        members = [made for made in self._visible(clock) if made.group_ref == group_ref]
+        members = [made for made in self.visible(clock) if made.group_ref == group_ref]
         if not members:
             return self.error("集体投诉不存在")
+        if self.on_home is not None:
+            return self._render("list", name="", counters={}, title=members[-1].title, searches=False)
         return self._render("group", title=members[-1].title, items=[_item(made, clock) for made in members])
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from crawlers.lab.heimao_lists import FIELDS, SCRIPT, Lists, where
 from crawlers.lab.pages import ROBOTS, Pages, at_shanghai, token
 from crawlers.lab.things import AS_OF, World
 
@@ -29,11 +30,18 @@ def _html(text: str, status_code: int = 200) -> Response:
 
 
 class Desk:
-    """Answers requests at the clock. Faults on demand have their place in `answer`."""
+    """Answers requests at the clock. Faults on demand have their place in `answer`.
 
-    def __init__(self, world: World, clock: datetime) -> None:
+    `listed`: `all` complaints are on the home page, which needs no script; `some` are, and tabs, merchants, industries
+    and groups hold the others, filled by the page's own script.
+    """
+
+    def __init__(self, world: World, clock: datetime, listed: str = "all") -> None:
         self.clock = clock
-        self.pages = Pages(world)
+        self.is_scripted = listed == "some"
+        on_home = (lambda made: where(made) == "home") if self.is_scripted else None
+        self.pages = Pages(world, on_home, FIELDS if self.is_scripted else {})
+        self.lists = Lists(self.pages)
         self.requests = 0
 
     def answer(self, make: Callable[[Request], Response], request: Request) -> Response:
@@ -56,6 +64,27 @@ class Desk:
     def group(self, request: Request) -> Response:
         return _html(self.pages.group(str(request.path_params["group_ref"]), self.clock))
 
+    def directory(self, request: Request) -> Response:
+        return _html(self.pages.directory()) if self.is_scripted else self.missing(request)
+
+    def groups(self, request: Request) -> Response:
+        return _html(self.pages.groups()) if self.is_scripted else self.missing(request)
+
+    def script(self, request: Request) -> Response:
+        if not self.is_scripted:
+            return self.missing(request)
+        return Response(SCRIPT, headers={"content-type": "text/javascript; charset=utf-8"})
+
+    def call(self, request: Request) -> Response:
+        """A call of the pages' script."""
+        if not self.is_scripted:
+            return self.missing(request)
+        name, asked = str(request.path_params["name"]), dict(request.query_params)
+        code, content = self.lists.answer(name, asked, self.clock)
+        if isinstance(content, bytes):
+            return Response(content, code, headers={"content-type": "text/html"})
+        return JSONResponse(content, code)
+
     def robots(self, _: Request) -> Response:
         return Response(ROBOTS, headers={"content-type": "text/plain"})
 
@@ -77,6 +106,8 @@ class Desk:
         pages = {
             "/": self.home, "/complaint/view/{ref}/": self.detail, "/complaint/view/{ref}": self.detail,
             "/company/view/": self.company, "/grp_comp/view/{group_ref}": self.group, "/robots.txt": self.robots,
+            "/company/index": self.directory, "/grp_comp/index": self.groups, "/js/heimao_lists.js": self.script,
+            "/api/{name:path}": self.call,
             "/{rest:path}": self.missing,
         }  # fmt: skip
         control = Route("/_lab/clock", self.control, methods=["GET", "POST"])
@@ -104,10 +135,10 @@ def _server(desk: Desk) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def desk_of(portal: str, world: World, clock: datetime) -> Desk:
+def desk_of(portal: str, world: World, clock: datetime, listed: str = "all") -> Desk:
     """The desk of one portal's replica: 黑猫's is here, any other in `crawlers.lab.<portal>` as `desk(world, clock)`."""
     if portal == "heimao":
-        return Desk(world, clock)
+        return Desk(world, clock, listed)
     desk: Desk = importlib.import_module(f"crawlers.lab.{portal}").desk(world, clock)
     return desk
 
@@ -115,8 +146,10 @@ def desk_of(portal: str, world: World, clock: datetime) -> Desk:
 class Lab:
     """The replica in a thread: `with Lab(world) as lab: lab.url`. Port 0 takes a free one."""
 
-    def __init__(self, world: World, clock: datetime = AS_OF, port: int = 0, portal: str = "heimao") -> None:
-        self.desk = desk_of(portal, world, clock)
+    def __init__(
+        self, world: World, clock: datetime = AS_OF, port: int = 0, portal: str = "heimao", listed: str = "all"
+    ) -> None:
+        self.desk = desk_of(portal, world, clock, listed)
         self._socket = _listen(port)
         self._server = _server(self.desk)
         self._thread = threading.Thread(

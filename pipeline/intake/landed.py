@@ -14,6 +14,7 @@ from pipeline.engine import Engine
 from pipeline.model import Actor, EventKind, Finding, RawComplaint
 from pipeline.schema import arrow_schema, required_columns
 
+_BESIDE = (".findings.jsonl", ".relevance.jsonl", ".controls.jsonl", ".lists.jsonl")
 _TYPES = {pa.string(): "VARCHAR", pa.float64(): "DOUBLE", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN"}
 
 
@@ -28,7 +29,7 @@ def duck_type(kind: pa.DataType) -> str:
 
 def raw_files(folder: Path) -> list[Path]:
     """All record files below data/raw, in name order (findings and reports lie beside them under other endings)."""
-    return sorted(path for path in folder.glob("*/*.jsonl") if not path.name.endswith(".findings.jsonl"))
+    return sorted(path for path in folder.glob("*/*.jsonl") if not path.name.endswith(_BESIDE))
 
 
 def inputs_digest(files: list[Path], folder: Path) -> str:

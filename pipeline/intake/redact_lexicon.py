@@ -67,6 +67,7 @@ _GIVEN = re.compile(r"[一-龥]{1,2}")
 _STOP_CHARS = frozenset(
     "在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要通联申使用已曾到多发收加转拒骗态和及但却还以来表回承投购充买为这那很太都挺竟只才更叫做骂"
 )
+_PARTICLES = frozenset("过了着的地得到完好下起来去上中后前时")
 _UNUSUAL = re.compile(r"[^\W0-9a-z_在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要了吗呢吧和]{1,2}")
 
 
@@ -94,13 +95,19 @@ def _follows(folded: str, place: int) -> bool:
     return _clear_end(folded, place) or folded[place : place + 2] in lexicon().follow
 
 
-def _unusual_end(folded: str, start: int, first: int) -> int:
-    """The end of a frequent family name with unusual characters after it: only where the text clearly breaks off."""
-    if folded[start] not in lexicon().frequent or folded[first] in _STOP_CHARS:
+def _unusual_end(folded: str, start: int, first: int, announced: bool) -> int:
+    """The end of a family name with unusual characters after it: only where the text clearly breaks off.
+
+    A rare family name needs a cue that announces a person (我叫, 本人, 客服) and two characters after it.
+    """
+    is_frequent = folded[start] in lexicon().frequent
+    if not (is_frequent or announced) or folded[first] in _STOP_CHARS:
         return start
     three = _UNUSUAL.fullmatch(folded, first, first + 2) and _follows(folded, first + 2)
     if three and not {folded[first : first + 2], folded[first + 1 : first + 3]} & lexicon().follow:
         return first + 2
+    if not is_frequent:
+        return start
     return first + 1 if _UNUSUAL.fullmatch(folded, first, first + 1) and _clear_end(folded, first + 1) else start
 
 
@@ -109,10 +116,10 @@ def _everyday_end(folded: str, start: int, place: int, trusted: bool) -> int:
     return place if trusted and _follows(folded, place) else start
 
 
-def name_at(folded: str, start: int, sure: bool = False, own: bool = False) -> int:
+def name_at(folded: str, start: int, sure: bool = False, own: bool = False, announced: bool = False) -> int:
     """Where the full name that begins here ends; `start` when none does.
 
-    `sure`: the field of a form announces it; `own`: the writer does.
+    `sure`: the field of a form announces it; `own`: the writer does; `announced`: a word for a person stands before it.
     """
     lex = lexicon()
     family = family_at(folded, start)
@@ -123,14 +130,15 @@ def name_at(folded: str, start: int, sure: bool = False, own: bool = False) -> i
     given = found.group()
     everyday = len(family) == 1 and family + given[0] in lex.not_names
     if given[0] not in lex.given or (given[1:] and given[1:] not in lex.given and not ends(folded, first + 1)):
-        return start if everyday else _unusual_end(folded, start, first)
+        spoken = everyday and (not own or folded[first + 1 : first + 2] in _PARTICLES)
+        return start if spoken else _unusual_end(folded, start, first, announced)
     shy = family in lex.shy
     if given in lex.follow or (shy and given in "大小一二三"):
         return start
     full = len(given) == 2 and given[1] in lex.given and folded[first + 1 : first + 3] not in lex.follow
     if full and (ends(folded, first + 2) or not (everyday or shy)):
         if everyday:
-            return _everyday_end(folded, start, first + 2, sure or own)
+            return _everyday_end(folded, start, first + 2, sure or own or announced)
         return first + 2 if sure or not shy or _follows(folded, first + 2) else start
     if everyday or (shy and not (sure or _follows(folded, first + 1))):
         return start

@@ -12,6 +12,9 @@ _EMAIL = re.compile(
     rf"(?<![0-9a-z._%+\-])[0-9a-z](?:[0-9a-z_%+\-]|\.(?=[0-9a-z])){{0,63}}+{_AT}"
     rf"(?:[0-9a-z\-]{{1,63}}+{_DOT}){{1,4}}?(?:{_TLD})(?![0-9a-z\-])(?:\.cn(?![0-9a-z]))?"
 )
+_PLAIN_EMAIL = re.compile(  # written as it should be: any top-level domain
+    r"(?<![0-9a-z._%+\-])[0-9a-z][0-9a-z._%+\-]{0,63}+@(?:[0-9a-z\-]{1,63}+\.){1,4}[a-z]{2,18}+(?![0-9a-z\-])"
+)
 _EMAIL_HINT = re.compile(
     r"@|艾特|圈a| at |#(?=at|qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)|\(at?\)|（at|\[at|【at"
 )
@@ -106,7 +109,11 @@ def emails(folded: str) -> list[Hit]:
     """E-mail addresses, also with the at sign and the dots spelt out."""
     if not _EMAIL_HINT.search(folded):
         return []
-    return [(*match.span(), "email") for match in _EMAIL.finditer(folded)]
+    ends: dict[int, int] = {}
+    for pattern in (_EMAIL, _PLAIN_EMAIL):
+        for match in pattern.finditer(folded):
+            ends[match.start()] = max(match.end(), ends.get(match.start(), 0))
+    return [(start, end, "email") for start, end in sorted(ends.items())]
 
 
 def _is_ip(text: str) -> bool:

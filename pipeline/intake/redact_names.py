@@ -68,7 +68,8 @@ def _field_value_at(folded: str, start: int) -> int:
 def _named_at(folded: str, place: int, cue: str, between: str) -> int:
     """Where the name at `place` ends, given its cue and what stands between them."""
     kind = _KIND_OF_CUE[cue]
-    end = name_at(folded, place, sure=kind == "field", own=cue.startswith(("本人", "我叫", "我名", "我的")))
+    own = cue.startswith(("本人", "我叫", "我名", "我的"))
+    end = name_at(folded, place, sure=kind == "field", own=own, announced=kind in ("self", "staff"))
     nicknamed = kind == "staff" or (kind == "self" and ("叫" in cue or "称" in cue))
     if end == place and nicknamed and not _COMMA.search(between):
         end = _nickname_at(folded, place)

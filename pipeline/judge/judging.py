@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 
 from pipeline.engine import Engine
 from pipeline.judge import templates
+from pipeline.judge.followups import contradicts
 from pipeline.judge.outcome import Horizon, judge
 from pipeline.judge.promises import promises
-from pipeline.judge.followups import contradicts
 from pipeline.judge.replies import THRESHOLD, ReplyRules, classify_column
 from pipeline.model import SUBSTANTIVE
 from pipeline.workdays import Calendar

@@ -46,9 +46,9 @@ TABLES: dict[str, type[Record]] = {
 }  # fmt: skip
 
 __all__ = [
-    "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Conduct", "CurvePoint", "Flag",
-    "FunnelPoint", "MoneyRow", "Outcome", "PortalScore", "Robustness", "ScoreState", "Complaint", "Correction", "Coverage",
-    "Edition", "Event", "EventKind", "Finding", "Gone", "Kept", "Label", "Merge", "Notice", "Platform", "Portal",
-    "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Rung", "Scorecard", "Sighting", "State", "Statement",
-    "T0Basis", "Template", "Tombstone",
+    "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Complaint",
+    "Conduct", "Correction", "Coverage", "CurvePoint", "Edition", "Event", "EventKind", "Finding", "Flag",
+    "FunnelPoint", "Gone", "Kept", "Label", "Merge", "MoneyRow", "Notice", "Outcome", "Platform", "Portal",
+    "PortalScore", "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Robustness", "Rung", "ScoreState",
+    "Scorecard", "Sighting", "State", "Statement", "T0Basis", "Template", "Tombstone",
 ]  # fmt: skip

@@ -18,7 +18,9 @@ class Outcome(Record):
     platform: str | None = col("平台代号", "platform id")
     t0: AwareDatetime | None = col("计时起点（该期限内送达才以分配时间起算）", "start of the clock at this horizon")
     deadline_at: AwareDatetime | None = col("期限时刻", "deadline")
-    official: bool = col("期限内每一天都有官方日历；否则不进比率", "every day up to the deadline is official; else outside rates")
+    official: bool = col(
+        "期限内每一天都有官方日历；否则不进比率", "every day up to the deadline is official; else outside rates"
+    )
     delivered: bool = col("期限内是否送达平台", "whether it reached the platform within the horizon")
     state: State = col("judged 已判定；unseen 到期后未再观测；too_young 未到期", "judged, unseen or too young")
     rung: Rung | None = col("结局", "outcome")
@@ -34,9 +36,17 @@ class Conduct(Record):
     case_id: str = col("案件", "case id")
     platform: str | None = col("平台代号", "platform id")
     in_headline: bool = col("进入 30 天比率且已判定", "in the 30-day rates and judged")
-    found_after_days: float = col("起点后多少天才被发现；0 为当时已见", "days from t0 to our first sighting; 0 when seen by then")
-    days: float = col("从起点到首次实质回复、其他终局或最后观测的天数", "days from t0 to the first substantive reply, another end, or the last sighting")
-    earliest_days: float = col("未印时间的回复最早可能的天数；其余同 days", "earliest possible days where the reply prints no time; else as days")
+    found_after_days: float = col(
+        "起点后多少天才被发现；0 为当时已见", "days from t0 to our first sighting; 0 when seen by then"
+    )
+    days: float = col(
+        "从起点到首次实质回复、其他终局或最后观测的天数",
+        "days from t0 to the first substantive reply, another end, or the last sighting",
+    )
+    earliest_days: float = col(
+        "未印时间的回复最早可能的天数；其余同 days",
+        "earliest possible days where the reply prints no time; else as days",
+    )
     cause: Cause = col(
         "replied 实质回复；withdrawn 撤诉；closed 其他终局；vanished 页面消失；censored 观测止于此",
         "what ended the wait; censored: observation stops there")  # fmt: skip
@@ -92,7 +102,9 @@ class FunnelPoint(Record):
     value: float = col("石沉率", "sink rate")
     expected: float = col("按门户标准化的市场率", "portal-standardised market rate")
     z: float = col("反正弦尺度上的标准分", "z score on the arcsine scale")
-    phi: float = col("缩尾估计的过度离散；不显著大于 1 时为 1", "over-dispersion, winsorised; 1 unless significantly above 1")
+    phi: float = col(
+        "缩尾估计的过度离散；不显著大于 1 时为 1", "over-dispersion, winsorised; 1 unless significantly above 1"
+    )
     low95: float = col("95% 控制限下", "lower 95 % limit")
     high95: float = col("95% 控制限上", "upper 95 % limit")
     low998: float = col("99.8% 控制限下", "lower 99.8 % limit")

@@ -60,7 +60,9 @@ def bands(found: pa.Table) -> pa.Table:
     dp, dq = _tests(dk, dn, delivered, tested & (dn > 0))
     sign = np.sign(k / n - expected) * (q <= FALSE_DISCOVERIES)
     again = np.sign(np.divide(dk, dn, out=np.zeros(len(dn)), where=dn > 0) - delivered) * (dq <= FALSE_DISCOVERIES)
-    band = np.select([~tested, (sign > 0) & (again > 0), (sign < 0) & (again < 0)], ["", "above", "below"], "indistinct")
+    band = np.select(
+        [~tested, (sign > 0) & (again > 0), (sign < 0) & (again < 0)], ["", "above", "below"], "indistinct"
+    )
     columns = {
         "value": masked(k / n, n >= COUNTS_ONLY_BELOW), "p_value": _known(p), "q_value": _known(q),
         "delivered_p_value": _known(dp), "delivered_q_value": _known(dq), "why": pa.array(why.astype(object), pa.string()),
@@ -78,7 +80,9 @@ def _why(found: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     return np.select(conditions, ["few", "unseen", "hidden"], "")
 
 
-def _tests(k: Ints, n: Ints, expected: Floats, tested: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Floats, Floats]:
+def _tests(
+    k: Ints, n: Ints, expected: Floats, tested: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> tuple[Floats, Floats]:
     """p and q of those tested; NaN elsewhere (and NaN is never ≤ 5 %)."""
     p, q = np.full(len(k), np.nan), np.full(len(k), np.nan)
     p[tested] = two_sided(k[tested], n[tested], expected[tested])
@@ -89,7 +93,9 @@ def _tests(k: Ints, n: Ints, expected: Floats, tested: np.ndarray[tuple[int], np
 def funnel(found: pa.Table) -> pa.Table:
     """Table `funnel` from `places`: platforms whose rate may be shown."""
     n, unseen = _ints(found, "n"), np.nan_to_num(_floats(found, "unseen_share"))
-    shown = found.filter(pa.array((n >= COUNTS_ONLY_BELOW) & (unseen <= MOST_UNSEEN))).select(["platform", "k", "n", "expected"])
+    shown = found.filter(pa.array((n >= COUNTS_ONLY_BELOW) & (unseen <= MOST_UNSEEN))).select(
+        ["platform", "k", "n", "expected"]
+    )
     k, n, expected = _ints(shown, "k"), _ints(shown, "n"), _floats(shown, "expected")
     z = arcsine_z(k, n, expected)
     phi = over_dispersion(z)

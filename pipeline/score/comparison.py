@@ -27,7 +27,7 @@ def rank_range(k: Ints, n: Ints, draws: int = DRAWS, seed: int = SEED) -> tuple[
 
 def two_sided(k: Ints, n: Ints, share: Floats) -> Floats:
     """Exact binomial p-value against each expected share: twice the smaller tail, at most 1."""
-    return np.minimum(1.0, 2 * np.minimum(binom.cdf(k, n, share), binom.sf(k - 1, n, share)))
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(binom.cdf(k, n, share), binom.sf(k - 1, n, share))), np.float64)
 
 
 def above(k: Ints, n: Ints, share: Floats) -> Floats:
@@ -73,4 +73,4 @@ def _exact_limit(n: Ints, share: Floats, probability: float) -> Floats:
     part: npt.NDArray[np.float64] = np.divide(
         upper - probability, upper - lower, out=np.zeros(len(n)), where=upper > lower
     )
-    return np.clip((count - part) / n, 0, 1)
+    return np.asarray(np.clip((count - part) / n, 0, 1), np.float64)

@@ -32,16 +32,25 @@ def curves(engine: Engine) -> tuple[pa.Table, pa.Table]:
     waits = engine.sql(_WAITS)
     names = engine.sql("SELECT DISTINCT platform FROM conduct WHERE platform IS NOT NULL ORDER BY platform")
     platforms = np.array([MARKET, *names["platform"].to_pylist()], object)
-    group, entry, leave, early = (waits[name].to_numpy().astype(np.int64) for name in ("code", "entry", "leave", "early"))
+    group, entry, leave, early = (
+        waits[name].to_numpy().astype(np.int64) for name in ("code", "entry", "leave", "early")
+    )
     cause = _codes(waits["cause"])
     steps = incidence(group, entry, leave, cause)
     sooner = incidence(group, entry, early, cause)
     sizes = np.bincount(group, minlength=len(platforms))
-    quantiles = {name: steps.first_at(steps.incidence, level, len(platforms)) for name, level in QUANTILES.items()}
+    quantiles = {
+        name: _within(steps.first_at(steps.incidence, level, len(platforms))) for name, level in QUANTILES.items()
+    }
     points = _points(sizes, list(quantiles.values()))
     replied = np.bincount(group[cause == REPLIED], minlength=len(platforms))
     table = _curve_table(steps, sooner, points, np.sort(key(group, leave)), platforms)
     return table, _quantile_rows(platforms, replied, sizes, quantiles, steps)
+
+
+def _within(times: Ints) -> Ints:
+    """Times up to the curve's last day; later ones are not reached (−1)."""
+    return np.where(times <= GRID[-1], times, -1)
 
 
 def _codes(causes: pa.ChunkedArray) -> Ints:
@@ -58,7 +67,9 @@ def _points(sizes: Ints, quantiles: list[Ints]) -> Ints:
     return np.unique(np.concatenate([grid, *reached]))
 
 
-def _curve_table(steps: Steps, sooner: Steps, points: Ints, leaving: Ints, platforms: np.ndarray[tuple[int], np.dtype[np.object_]]) -> pa.Table:
+def _curve_table(
+    steps: Steps, sooner: Steps, points: Ints, leaving: Ints, platforms: np.ndarray[tuple[int], np.dtype[np.object_]]
+) -> pa.Table:
     """The curves at the points where anybody is still observed."""
     owner = points >> 40
     waiting = np.searchsorted(leaving, (owner + 1) << 40) - np.searchsorted(leaving, points)
@@ -82,19 +93,27 @@ def _place(steps: Steps, points: Ints, owner: Ints) -> tuple[Ints, np.ndarray[tu
 
 
 def _quantile_rows(
-    platforms: np.ndarray[tuple[int], np.dtype[np.object_]], replied: Ints, sizes: Ints, quantiles: dict[str, Ints], steps: Steps
+    platforms: np.ndarray[tuple[int], np.dtype[np.object_]],
+    replied: Ints,
+    sizes: Ints,
+    quantiles: dict[str, Ints],
+    steps: Steps,
 ) -> pa.Table:
     """Scorecard rows: days until a quarter, half, nine tenths had a substantive reply; null where not reached."""
     low, high = steps.bounds()
     parts = []
     for name, level in QUANTILES.items():
-        ends = [steps.first_at(np.nan_to_num(bound, nan=-1.0), level, len(platforms)) for bound in (high, low)]
+        ends = [_within(steps.first_at(np.nan_to_num(bound, nan=-1.0), level, len(platforms))) for bound in (high, low)]
         parts.append(_quantile(name, level, platforms, (replied, sizes), [quantiles[name], *ends]))
     return pa.concat_tables(parts)
 
 
 def _quantile(
-    name: str, level: float, platforms: np.ndarray[tuple[int], np.dtype[np.object_]], counts: tuple[Ints, Ints], times: list[Ints]
+    name: str,
+    level: float,
+    platforms: np.ndarray[tuple[int], np.dtype[np.object_]],
+    counts: tuple[Ints, Ints],
+    times: list[Ints],
 ) -> pa.Table:
     k, n = counts
     states = states_of(n)

@@ -69,14 +69,20 @@ def _shares(engine: Engine, replies: pa.Table) -> Iterator[dict[str, object]]:
     counted = engine.sql(_COUNTS.format(columns=columns).replace("FROM complaints", f"FROM {reached}"), replies=replies)
     for row in counted.to_pylist():
         for place, (measure, (k, n)) in enumerate(_SHARES.items()):
-            yield _row(row["portal"], measure, row[f"k{place}"], row[f"n{place}"]) | {"sql": _share_sql(k, n, row["portal"])}
+            yield _row(row["portal"], measure, row[f"k{place}"], row[f"n{place}"]) | {
+                "sql": _share_sql(k, n, row["portal"])
+            }
 
 
 def _row(portal: str, measure: str, k: int, n: int) -> dict[str, object]:
     low, high = wilson([k], [n])
     state = str(states_of(pa.array([n]).to_numpy())[0])
     shown = state in ("ok", "few")
-    ends = {"value": k / n, "low": float(low[0]), "high": float(high[0])} if shown else {"value": None, "low": None, "high": None}
+    ends = (
+        {"value": k / n, "low": float(low[0]), "high": float(high[0])}
+        if shown
+        else {"value": None, "low": None, "high": None}
+    )
     return {"portal": portal, "measure": measure, "k": k, "n": n, "state": state} | ends
 
 

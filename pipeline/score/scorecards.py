@@ -84,7 +84,10 @@ def _order(heads: pa.Table) -> list[pa.Table]:
 def _derived(heads: pa.Table, measure: str, columns: tuple[pa.Array, pa.Array, pa.Array]) -> pa.Table:
     """Rows about the headline that no SQL can make anew; theirs looks them up."""
     sql = pc.binary_join_element_wise(
-        "SELECT k, n, value FROM scorecards WHERE platform = '", heads["platform"], f"' AND measure = '{measure}' AND slice = 'all'", ""
+        "SELECT k, n, value FROM scorecards WHERE platform = '",
+        heads["platform"],
+        f"' AND measure = '{measure}' AND slice = 'all'",
+        "",
     )
     replaced = dict(zip(("value", "low", "high"), columns, strict=True))
     replaced |= {"measure": pa.array([measure] * heads.num_rows, pa.string()), "sql": sql}

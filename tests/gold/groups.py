@@ -225,7 +225,7 @@ class World:
         r, case = self.rng, first["truth_case"]
         parts, base, when = list(s["parts"]), grams(first["body"]), s["when"]
         for _ in range(n):
-            h = how or r.choices(["repost", "cross", "exact"], [50, 35, 15])[0]
+            h = how or r.choices(["repost", "cross", "exact"], [47, 42, 11])[0]
             same = first["portal"]
             if h == "exact":
                 portal, body, when = same if r.random() < .7 else r.choice(PORTALS), first["body"], when + dt.timedelta(days=r.randrange(0, 20), minutes=r.randrange(1, 900))
@@ -253,7 +253,7 @@ class World:
                     body = body.translate(str.maketrans("，。！：；“”", ",.!:;\"\""))
                 if r.random() < .3:
                     body = re.sub(r"(?<!\d)(\d{3})\d{4,}(\d{2})(?!\d)", r"\1**\2", body)
-                if len(body) > 165 and r.random() < .75:
+                if len(body) > 160 and r.random() < .9:
                     body = body[:r.randrange(140, 156)] + "..."
             if when > START + dt.timedelta(days=365):
                 when = START + dt.timedelta(days=365) - dt.timedelta(minutes=r.randrange(1, 4000))

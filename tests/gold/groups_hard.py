@@ -38,7 +38,7 @@ def events(w, plan):
             s["bought"] = when - dt.timedelta(days=r.choice([0, 0, 1, 1, 2, 3, 10, 30]))
             body = w.tell(s)
             if quote and r.random() < .25:
-                body += "，" + r.choice(INTRO).format(quote.replace("<p>", p))
+                body = body.rstrip("。，") + "，" + r.choice(INTRO).format(quote.replace("<p>", p))
             first = w.emit(s, body, w.case(), camp, "event")
             if r.random() < .05:
                 copy_strong(w, s, first, camp)
@@ -68,7 +68,7 @@ def template(w, line, p, size, drift, kind="template", amount=None, span=200, la
             s = w.story(p, issue, when, k=r.randrange(2, 8), amount=amount if r.random() < .75 else None)
             s["reg"] = 0 if r.random() < .8 else s["reg"]
             s["goods"] = s["goods"] if drift > .3 or r.random() < .4 else G.BANK["goods"][issue].split("|")[0].split("/")
-            d = drift * r.uniform(.3, 1.2) * (1 - attempt / 90)
+            d = drift * r.uniform(.3, 1.2) * (1 - attempt / 60) if seen else 0
             if drift < .2 and r.random() < .8:
                 s["fid"] = fid
             parts = [("raw:" + x, i, same[i] if drift < .4 else r.random()) for i, x in enumerate(sents) if r.random() > d * .55]
@@ -175,8 +175,9 @@ def family(w, n):
         if r.random() < .5:
             b["parts"].insert(0, ("raw:" + r.choice(["[我老婆|我弟|我妈]也[投诉|写]过，[这|这条]是我[自己|]的[号|账户]", "[我和|跟]家里人[各|一人]买了一[份|单]，[这|]是我[那|这]一单"]), 0, r.random()))
         if r.random() < .7:
-            b["parts"].append(("ident", r.choice([0, 1]), r.random()))
-            a["parts"].append(("ident", r.choice([0, 1]), r.random()))
+            mark = r.choice([0, 1])
+            a["parts"] = [x for x in a["parts"] if x[0] != "ident"] + [("ident", mark, r.random())]
+            b["parts"].append(("ident", mark, r.random()))
             forced = {}
         else:
             forced = 1

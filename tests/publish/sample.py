@@ -14,6 +14,7 @@ from pipeline.model import RUNGS, TABLES, Record
 from pipeline.publish.database import write_database
 from pipeline.schema import arrow_schema
 from tests.publish.sample_scorecards import AS_OF, EDITION, PLATFORMS, PORTAL, Row, scorecards
+from tests.publish.sample_statistics import statistics_of
 
 HOSTILE = '<script>alert("x")</script> & \'"* NEAR/2 退款 {{ 7*7 }} </td>'
 TITLES = (
@@ -243,7 +244,8 @@ def _table(model: type[Record], rows: list[Row]) -> pa.Table:
 def sample_tables() -> dict[str, pa.Table]:
     """Every table of the model, each row validated by it."""
     rows = sample_rows()
-    return {name: _table(model, rows[name]) for name, model in TABLES.items()}
+    tables = {name: _table(model, rows[name]) for name, model in TABLES.items() if name in rows}
+    return tables | statistics_of(tables, rows["cases"])
 
 
 def write_sample_db(path: Path) -> Path:

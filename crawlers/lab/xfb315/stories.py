@@ -13,7 +13,7 @@ from crawlers.lab.people import People
 from crawlers.lab.platforms import PLATFORMS, LabPlatform
 from crawlers.lab.things import START, LabComplaint, World
 from crawlers.lab.world import build_world
-from crawlers.lab.xfb315.things import FORMS, Result, Vanishing, Words, XfbComplaint, XfbWorld
+from crawlers.lab.xfb315.things import FORMS, Gone, Result, Vanishing, Words, XfbComplaint, XfbWorld
 from pipeline.model import Label
 
 FIRST_REF = 10300000  # eight digits, below every number the real portal is known to have given out
@@ -64,8 +64,8 @@ class Draft:
         self.addons = (*self.addons, Words(self.at(low, high), self.people.rng.choice(texts)))
 
     def vanish(self) -> None:
-        kind = self.people.rng.choice(("deleted", "private", "not_found"))
-        self.vanishing = Vanishing(self.at(50, 2000), kind)
+        kinds: tuple[Gone, ...] = ("deleted", "private", "not_found")
+        self.vanishing = Vanishing(self.at(50, 2000), self.people.rng.choice(kinds))
 
 
 def _waiting(draft: Draft) -> None:

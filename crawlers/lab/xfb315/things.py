@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 Form = Literal["script", "attribute", "rows", "blocks", "app"]
+Gone = Literal["deleted", "private", "not_found"]
 FORMS: tuple[Form, ...] = ("script", "attribute", "rows", "blocks")
 """How a page carries a complaint: JSON in a script or an attribute, labelled rows, labelled blocks, or only its script's call."""
 JSON_FORMS = frozenset({"script", "attribute", "app"})
@@ -32,7 +33,7 @@ class Result:
 @dataclass(frozen=True)
 class Vanishing:
     at: datetime
-    kind: Literal["deleted", "private", "not_found"]
+    kind: Gone
 
 
 @dataclass(frozen=True)

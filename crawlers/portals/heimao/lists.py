@@ -23,11 +23,13 @@ _WORD_FIELD = (
 
 
 class Found(NamedTuple):
-    """What a list showed. `claimed`: how many items the portal says there are; `wall`: the first refusal among calls."""
+    """What a list showed. `own` items of its own answers, of `claimed` that the portal says there are (null where not
+    said); `wall`: the first refusal among the calls."""
 
     items: list[ListItem]
     merchants: list[Merchant]
     groups: list[Group]
+    own: int
     claimed: int | None
     odd: tuple[str, ...]
     wall: Refused | None
@@ -111,7 +113,7 @@ def _is_known(spider: "HeimaoSpider", list_id: str, items: Iterable[ListItem]) -
 
 def read_list(list_id: str, calls: list[Call], page: bytes | None, facts: PortalFacts) -> Found:
     """Everything the answers and the page itself show, each complaint once. A refusal ends nothing but is kept."""
-    found = Found([], [], [], None, (), None)
+    found = Found([], [], [], 0, None, (), None)
     for call in calls:
         try:
             found = _with_call(found, list_id, call, facts)
@@ -132,9 +134,11 @@ def _with_call(found: Found, list_id: str, call: Call, facts: PortalFacts) -> Fo
     if path in _ITEMS:
         page: ItemPage = parse_lists.parse_items(call, facts=facts)
         found.items.extend(page.items)
-        is_own = _list_of(call) in list_id or kind_of(list_id) == "group"
-        claimed = page.pager.items if is_own and page.pager.items is not None else found.claimed
-        return found._replace(claimed=claimed, odd=found.odd + page.odd)
+        found = found._replace(odd=found.odd + page.odd)
+        if kind_of(list_id) != "group" and not f"{list_id}:".startswith(f"{_list_of(call)}:"):
+            return found
+        claimed = page.pager.items if page.pager.items is not None else found.claimed
+        return found._replace(own=found.own + len(page.items), claimed=claimed)
     if path in (MAIN_SEARCH, REL_SERVICE):
         found.merchants.extend(parse_lists.parse_merchants(call, facts=facts)[0])
     elif path == GROUP_FEED:

@@ -264,6 +264,11 @@ def parse_list(page: bytes | str, *, facts: PortalFacts) -> tuple[ListItem, ...]
     )  # fmt: skip
 
 
+def is_error(page: bytes) -> bool:
+    """Whether the portal shows its error page instead of a list."""
+    return bool(Selector(decode(page)[0]).css("div.error")) if page.strip() else False
+
+
 def _shown(page: bytes | str, facts: PortalFacts) -> str:
     """The page's text. Raises Refused for a wall, PortalChanged for a page that is no portal's page at all."""
     text, _ = decode(page)

@@ -14,7 +14,7 @@ from crawlers.portal_spider import Landed, PortalSpider
 from crawlers.portals.heimao.ledger import Ledger
 from crawlers.portals.heimao.lists import Found, enough, kind_of, read_list, walk_of
 from crawlers.portals.heimao.parse import HomePage, Listed, parse_detail, parse_home
-from crawlers.portals.heimao.parse_lists import Group, ListItem, Merchant, Offer, offer
+from crawlers.portals.heimao.parse_lists import Group, ListItem, Merchant, Offer, is_error, offer
 from crawlers.reading import GONE, Sighted
 from crawlers.run_state import Run
 from crawlers.settings import is_loopback
@@ -71,9 +71,11 @@ class HeimaoSpider(PortalSpider):
             yield finding(self.facts, "home", "encoding", f"the home page came as {home.encoding}", "nothing to do")
         if not home.items:
             raise PortalChanged("home page: the lists are empty; look whether the portal has moved them")
+        offered = offer(response.body, facts=self.facts)
+        self.renders = offered.has_script and browser.find() is not None
         for item in home.items:
             yield from self._listed(item)
-        yield from self._beyond(home, offer(response.body, facts=self.facts))
+        yield from self._beyond(home, offered)
         yield from self.revisits()
 
     def _counters(self, home: HomePage) -> None:
@@ -97,7 +99,6 @@ class HeimaoSpider(PortalSpider):
 
     def _beyond(self, home: HomePage, offered: Offer) -> Iterator[Landed]:
         """What the home page offers besides its lists, as far as watch.yml wants it."""
-        self.renders = offered.has_script and browser.find() is not None
         if offered.has_script and not self.renders:
             yield self._list_gap("feed", f"needs a browser: {browser.missing()}")
         if self.renders:
@@ -177,6 +178,10 @@ class HeimaoSpider(PortalSpider):
         return read_list(scope, calls, page, self.facts)
 
     def on_list(self, response: Response, *, scope: str, number: int) -> Iterator[Landed]:
+        if is_error(response.body):
+            self.run.count("lists", "error page")
+            yield self._list_gap(scope, "the portal shows an error page")
+            return
         found = self._heard(response.meta.get("calls") or [], scope, response.body)
         end = str(response.meta.get("walk_end") or "end")
         yield from self._found(found, scope)
@@ -187,8 +192,8 @@ class HeimaoSpider(PortalSpider):
         self.ledger.walked(scope, end, found.items, found.claimed)
         if end in ("silent", "not offered") and not found.items and not found.merchants and not found.groups:
             yield self._list_gap(scope, f"the page made no such call ({end})")
-        elif found.claimed is not None and len(found.items) < found.claimed and end != "known" and not found.merchants:
-            yield self._list_gap(scope, f"shows {len(found.items)} of {found.claimed}: the portal's cap")
+        elif found.claimed is not None and found.own < found.claimed and end != "known":
+            yield self._list_gap(scope, f"shows {found.own} of {found.claimed} it claims")
 
     def _found(self, found: Found, scope: str) -> Iterator[Landed]:
         """Follow what a list showed: complaints, merchants, groups."""
@@ -245,7 +250,7 @@ class HeimaoSpider(PortalSpider):
 
     def _group(self, group: Group, list_id: str) -> Iterator[Landed]:
         if list_id == "groups" and self.watch.rule("groups").relevance != "never":
-            verdict = relevance.complaint(self.everything, None, (group.title,))
+            verdict = relevance.topic(self.everything, group.title)
             self.ledger.judged(group.ref, list_id, verdict)
             if not verdict.kept:
                 return

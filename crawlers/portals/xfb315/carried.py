@@ -16,7 +16,7 @@ from pipeline.portals import PortalFacts
 IDS = ("id", "complaint_id", "tousu_id")
 _COMPLAINT = {"title", "content", "add_time", "status"}
 _ELSEWHERE = {"similars"}  # other people's complaints beside this one
-_FINE = {None, 0, 200, "", "0", "200", False}
+_FINE = {None, 0, 200, "", "0", "200"}
 _START = re.compile(r"(?:^|[=(,:])\s*(?=[{\[])")
 _QUOTED = re.compile(r'JSON\.parse\(\s*(?=")')
 _DECODER = json.JSONDecoder()
@@ -84,7 +84,7 @@ def number(found: Json) -> str | None:
 
 def complaint(values: list[Any], ref: str) -> Json | None:
     """The object that holds this complaint; null when the page carries none. Raises PortalChanged if it is unclear."""
-    shown = [found for value in values for found in dicts(value) if _COMPLAINT <= found.keys()]
+    shown = [found for value in values for found in dicts(value) if found.keys() >= _COMPLAINT]
     ours = [found for found in shown if number(found) in (None, ref)]
     named = [found for found in ours if number(found)] or ours
     most = max((len(found) for found in named), default=0)
@@ -94,6 +94,11 @@ def complaint(values: list[Any], ref: str) -> Json | None:
     if any(found != fullest[0] for found in fullest):
         raise PortalChanged(f"xfb315/{ref}: the page carries {len(fullest)} complaints without numbers")
     return fullest[0] if fullest else None
+
+
+def says_something(values: list[Any]) -> bool:
+    """Whether there are data of the portal among them, not only pieces of a program."""
+    return any({"title", "msg"} & entry.keys() for value in values for entry in dicts(value))
 
 
 def refuse_envelope(facts: PortalFacts, what: str, values: list[Any]) -> None:
@@ -110,9 +115,9 @@ def _refusal(facts: PortalFacts, what: str, said: str) -> ComplaintGone | Refuse
     for word, kind in facts.gone_words.items():
         if word in said:
             return ComplaintGone(kind, f"{what}: the portal says {word}")
-    for word, kind in facts.wall_words.items():
+    for word, wall in facts.wall_words.items():
         if word in said:
-            return Refused(kind, f"{what}: the portal answers {word}; nothing is worked around, try later")
+            return Refused(wall, f"{what}: the portal answers {word}; nothing is worked around, try later")
     return Refused("no_data", f"{what}: the portal answers without data; it is asked for again at the next run")
 
 

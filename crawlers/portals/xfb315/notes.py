@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crawlers.landing import Journal, cut_half_line
-from crawlers.portals.xfb315.parse import Statistics
+from crawlers.portals.xfb315.counters import Statistics
 from crawlers.relevance import Verdict
 from crawlers.run_state import Run
 

@@ -20,8 +20,10 @@ from crawlers import relevance
 from crawlers.browser import Call, Walk, find, scrapy_settings
 from crawlers.pages import finding
 from crawlers.portal_spider import Landed, PortalSpider
+from crawlers.portals.xfb315.kinds import is_shell
+from crawlers.portals.xfb315.listing import Listed, ListPage
 from crawlers.portals.xfb315.notes import Notes
-from crawlers.portals.xfb315.parse import Listed, ListPage, is_shell, parse_detail, parse_list, parse_statistics
+from crawlers.portals.xfb315.parse import parse_detail, parse_list, parse_statistics
 from crawlers.run_state import Run
 from crawlers.settings import is_loopback
 from crawlers.watch import ListRule, load_watch
@@ -29,7 +31,10 @@ from pipeline.errors import PageError, PortalChanged
 
 _LIST, _SEARCH, _BRAND = "/tousu", "/search?keyword=", "/brands/data_{}.html"
 _STATISTICS = "https://api.xfb315.com/brand/getBrandStatistics?brand_id={}&type=all"
-_DETAIL_CALL, _LIST_CALL = "/complaint/detailinfo", "/tousu_list"
+_VERSIONS = ("/v6.5.1", "")  # of the calls, as documented
+_DETAIL_CALLS, _LIST_CALLS = (
+    tuple(f"{version}/{name}" for version in _VERSIONS) for name in ("complaint/detailinfo", "tousu_list")
+)
 _WHOLE_LIST = ListRule(relevance="live", most_calls=5000)
 _MOST_REFUSALS = 3  # of the statistics call before only the brands' pages are asked
 _BATCH = 100
@@ -41,7 +46,7 @@ class Xfb315Spider(PortalSpider):
     name = "xfb315"
     parse_detail = staticmethod(parse_detail)
     script_hosts = ()
-    reading_posts = (_DETAIL_CALL, _LIST_CALL)  # the page's own reading calls are POST
+    reading_posts = (*_DETAIL_CALLS, *_LIST_CALLS)  # the page's own reading calls are POST
     custom_settings = scrapy_settings()
 
     def __init__(self, run: Run, **more: Any) -> None:
@@ -49,6 +54,7 @@ class Xfb315Spider(PortalSpider):
         self.watch = load_watch(run.order.files.folder.parents[1])
         self.notes = Notes(run)
         self._met: dict[str, set[str]] = {}
+        self._of_brand: dict[str, set[str]] = {}
         self._brands: set[str] = set()
         self._refusals = 0
         self._due: Iterator[scrapy.Request] | None = None
@@ -123,9 +129,17 @@ class Xfb315Spider(PortalSpider):
             yield following
             return
         self.notes.walked(scope, end or "elsewhere", number)
+        self._collected(scope, end)
         if end == "repeats":
             detail = f"page {number} repeats what the pages before it showed"
             yield finding(self.facts, f"list:{scope}", "list_repeats", detail, "look how the portal pages its lists")
+
+    def _collected(self, scope: str, end: str | None) -> None:
+        """Coverage is told only of brands whose list was read to its end."""
+        if end == "end" and self.run.order.since is None:
+            for brand_id, refs in self._of_brand.items():
+                if scope in ("list", f"brand:{brand_id}"):
+                    self.run.collected[f"brand:{brand_id}"] = len(refs)
 
     def _end(self, page: ListPage, fresh: list[Listed], scope: str, number: int) -> str | None:
         """Why the list is not read on; null to go on."""
@@ -155,7 +169,7 @@ class Xfb315Spider(PortalSpider):
         if not self._is_wanted_item(item, scope):
             return
         if item.brand_id:
-            self.run.collected[f"brand:{item.brand_id}"] += item.ref not in self.run.planned
+            self._of_brand.setdefault(item.brand_id, set()).add(item.ref)
             yield from self._counters_of(item.brand_id, item.name)
         request = None if self._is_seen(item) else self.detail(item.href, ref=item.ref, found_via=scope)
         if request is not None:
@@ -226,7 +240,7 @@ class Xfb315Spider(PortalSpider):
 
     def on_detail(self, response: Response, ref: str, url: str, found_via: str, hops: int) -> Iterator[Landed]:
         if response.status == 200 and "walk" not in response.meta and find() and is_shell(response.body):
-            walk = Walk(listen=(_DETAIL_CALL,), most=1)
+            walk = Walk(listen=_DETAIL_CALLS, most=1)
             about = {"ref": ref, "url": url, "found_via": found_via}
             yield scrapy.Request(
                 response.url, self.on_opened, errback=self._failed, cb_kwargs=about, meta={"whole": True, "walk": walk}
@@ -248,7 +262,7 @@ class Xfb315Spider(PortalSpider):
         if not find():
             self._gap(f"list:{scope}", "script_only")
             return
-        walk = Walk(listen=(_LIST_CALL,), most=1)
+        walk = Walk(listen=_LIST_CALLS, most=1)
         about = {"scope": scope, "number": number}
         yield scrapy.Request(
             url,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INDEPENDENT = {"base", "event", "steady", "surge", "same_title", "shop_contact", "two_disputes"}
+CODES = set("充值未到账 少到账 余额无法提现 余额冻结 卡密无效 未发货 掉会员 封号 账号被找回 跑路关站 拒绝退款 客服失联 盗刷重复扣款 自动续费 虚假宣传 代理加盟费 代刷量不足 其他".split())
 BAD = []
 
 
@@ -119,6 +120,18 @@ def lines(name):
 
 if __name__ == "__main__":
     groups([json.loads(x) for x in gzip.open(os.path.join(HERE, "groups.jsonl.gz"), "rt", encoding="utf8")])
-    #MORE
+    names = lines("names.jsonl")
+    by = {}
+    for x in names:
+        need(by.setdefault(x["name"], x["platform"]) == x["platform"], f"two answers for {x['name']!r}")
+    yml = open(os.path.join(HERE, "names_platforms.yml"), encoding="utf8").read()
+    ids = re.findall(r"^- id: (\S+)$", yml, re.M)
+    need(len(set(ids)) == len(ids) and {x["platform"] for x in names} - {None} == set(ids) and len(names) >= 300, "names and their table disagree")
+    print(f"names: {len(names)} lines, {len(ids)} platforms, unresolved {sum(x['platform'] is None for x in names)}")
+    issues = lines("issues.jsonl")
+    need(len(issues) >= 400 and all(x["issues"] and set(x["issues"]) <= CODES for x in issues), "issues: too few lines or a strange code")
+    need(len({x["body"] for x in issues}) == len(issues), "issues: a body stands twice")
+    print(f"issues: {len(issues)} lines, codes per line {dict(collections.Counter(len(x['issues']) for x in issues))}, amount given {sum(x['amount_yuan'] is not None for x in issues)}")
+    print("  ", dict(collections.Counter(c for x in issues for c in x["issues"]).most_common()), "unused:", CODES - {c for x in issues for c in x["issues"]})
     print("BROKEN: " + "; ".join(BAD) if BAD else "all promises kept")
     sys.exit(bool(BAD))
