@@ -32,7 +32,7 @@ class Walk(NamedTuple):
     """What a visitor does on one page: click `clicks` in turn, type `word`, then ask for more as long as there is any.
 
     `listen`: paths whose answers are read; `only`: paths or `name=value` that make a call this walk's own (the page may
-    call for another tab first). `more`, `end`: CSS of what asks for more and of what says there is none.
+    call for another tab first). `more`, `end`, `error`: CSS of what asks for more, of what says there is none, of an error page.
     `most`: answers after which the walk ends. Plain data, so that a request that waits on disk keeps it.
     """
 
@@ -43,6 +43,7 @@ class Walk(NamedTuple):
     field: str = ""
     more: str = ".load-more"
     end: str = ".no-more, .no-data"
+    error: str = "div.error"
     most: int = 50
 
     def hears(self, url: str) -> bool:

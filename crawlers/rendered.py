@@ -27,7 +27,7 @@ from crawlers.settings import is_loopback
 
 _UNWANTED = {"image", "media", "font", "websocket", "eventsource", "manifest", "ping", "other", "texttrack"}
 _ASSETS = {"script", "stylesheet"}
-_WAIT_SECONDS, _LAB_WAIT_SECONDS = 20.0, 4.0
+_WAIT_SECONDS, _LAB_WAIT_SECONDS = 20.0, 8.0
 _REACT_SECONDS = 0.5  # a script that heard a click has made its call by then
 _WALLS = {403, 429, 456, 503}
 
@@ -94,6 +94,8 @@ class Walker:
     async def go(self) -> str:
         """Why it ended: what `enough` said, `end`, `most`, `not offered`, `silent` (the page made no such call), or
         `wall:no_answer` (it made one and nothing came)."""
+        if await self._page.locator(self._walk.error).count():
+            return "not offered"
         for css in self._walk.clicks:
             if not await self._click(css):
                 return "not offered"
@@ -130,7 +132,10 @@ class Walker:
         return True
 
     async def _next(self) -> Call | None:
-        """The next answer of this walk; null when none comes in time. Answers for other tabs are kept, not counted."""
+        """The next answer of this walk, or any that says the portal wants a rest; null when none comes in time.
+
+        Answers to the page's other calls are kept, not counted.
+        """
         until = time.monotonic() + self._wait
         while (left := until - time.monotonic()) > 0:
             try:
@@ -138,7 +143,7 @@ class Walker:
             except TimeoutError:
                 return None
             self.calls.append(call)
-            if self._walk.owns(call.url):
+            if self._walk.owns(call.url) or call.status in _WALLS:
                 return call
         return None
 

@@ -24,8 +24,9 @@ class CrawlReport(Record):
     complaints they hold at least and at most.
 
     `items`: new, changed, same against the last sighting. `refused`, `gone`, `retries`, `findings`, `fetches`: by
-    kind. `elsewhere`: links and redirects that leave the portal, by host, never followed. `control`: the portal's own
-    counters. `complete`: every page was asked for; `gaps` of them stayed unseen. `problems`: why not to trust the run.
+    kind. `elsewhere`: links and redirects that leave the portal, by host, never followed. `lists`: how walks of
+    lists ended; `relevance`: listed complaints kept and left, by why; `blocked`: what a rendered page was not allowed
+    to ask for. `control`: the portal's own counters. `complete`: every page was asked for; `gaps` of them stayed unseen. `problems`: why not to trust the run.
     """
 
     portal: str
@@ -45,6 +46,9 @@ class CrawlReport(Record):
     fetches: dict[str, int] = Field(default_factory=dict)
     pages: dict[str, int] = Field(default_factory=dict)
     elsewhere: dict[str, int] = Field(default_factory=dict)
+    lists: dict[str, int] = Field(default_factory=dict)
+    relevance: dict[str, int] = Field(default_factory=dict)
+    blocked: dict[str, int] = Field(default_factory=dict)
     findings: dict[str, int] = Field(default_factory=dict)
     filled: dict[str, int] = Field(default_factory=dict)
     control: dict[str, int] = Field(default_factory=dict)
@@ -91,7 +95,7 @@ def close_report(run: Run, begun: CrawlReport, ended_at: datetime, errors: int) 
     for found in settle_findings(run):
         kinds[found.kind] = kinds.get(found.kind, 0) + 1
     plain = {name: dict(sorted(run.counts[name].items())) for name in
-             ("items", "gone", "refused", "retries", "fetches", "pages", "elsewhere")}  # fmt: skip
+             ("items", "gone", "refused", "retries", "fetches", "pages", "elsewhere", "lists", "relevance", "blocked")}  # fmt: skip
     problems = [*run.problems, *_distrust(run)]
     if errors:
         problems.append(

@@ -17,7 +17,8 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pipeline.engine import SHANGHAI
 from pipeline.errors import BadInput
 from pipeline.group.grouping import group
-from pipeline.intake.clean import clean
+from pipeline.intake.clean import clean, own_alias
+from pipeline.intake.issues import Taxonomy
 from pipeline.intake.redact import fingerprints, redact, redact_name_field
 from pipeline.intake.resolve import Resolver
 from pipeline.judge.followups import contradicts
@@ -118,7 +119,7 @@ def _resolve(lines: list[Line], reference: Path) -> list[Answer]:
 # ---------------------------------------------------------------- group
 
 
-def _group(lines: list[Line], _: Path) -> list[Answer]:
+def _group(lines: list[Line], reference: Path) -> list[Answer]:
     key = secrets.token_bytes(32)
     answers: list[Answer | None] = []
     rows, prints = [], []
@@ -131,7 +132,7 @@ def _group(lines: list[Line], _: Path) -> list[Answer]:
         answers.append(None)
         rows.append(row)
         prints += [{"complaint": row["complaint"], "fingerprint": mark} for mark in found]
-    members = _grouped(rows, prints)
+    members = _grouped(rows, prints, Taxonomy.load(reference / "issues.yml"))
     return [
         answer if answer is not None else {"id": lines[place].get("id")} | members[f"{place:09d}"]
         for place, answer in enumerate(answers)
@@ -161,7 +162,7 @@ def _group_row(name: str, line: Line, key: bytes) -> tuple[Answer, list[str]]:
         "complaint": name,
         "portal": line.get("portal"),
         "platform": line.get("platform"),
-        "author": redact_name_field(line.get("author"), key),
+        "author": redact_name_field(own_alias(line.get("author")), key),
         "amount_yuan": None if amount is None else float(amount),
         "at": _shanghai(line.get("filed_at")),
         "group_ref": line.get("group_ref"),
@@ -176,11 +177,11 @@ def _shanghai(value: str | None) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(SHANGHAI))
 
 
-def _grouped(rows: list[Answer], prints: list[Answer]) -> dict[str, Answer]:
+def _grouped(rows: list[Answer], prints: list[Answer], taxonomy: Taxonomy) -> dict[str, Answer]:
     """complaint → {case, campaign}; both null when alone."""
     if not rows:
         return {}
-    result = group(pa.Table.from_pylist(rows, _GROUP_SCHEMA), pa.Table.from_pylist(prints, _PRINT_SCHEMA))
+    result = group(pa.Table.from_pylist(rows, _GROUP_SCHEMA), pa.Table.from_pylist(prints, _PRINT_SCHEMA), taxonomy)
     members = result.members.to_pylist()
     sizes: dict[str, int] = {}
     for member in members:

@@ -43,7 +43,7 @@ def where(complaint: LabComplaint) -> str:
 
 @dataclass
 class Lists:
-    """Answers to the calls of the pages' script. `refusals` are handed out first, one a call."""
+    """Answers to the calls of the pages' script. `refusals` are handed to merchants' lists first, one a call."""
 
     pages: Pages
     feed_pages: int = 50
@@ -55,7 +55,7 @@ class Lists:
     def answer(self, name: str, asked: dict[str, str], clock: datetime) -> tuple[int, Any]:
         """Status and JSON content (bytes where it is none)."""
         self.calls += 1
-        if self.refusals:
+        if self.refusals and name == "company/received_complaints":
             return self.refusals.popleft()
         make: Callable[[dict[str, str], datetime], dict[str, Any]] | None = {
             "index/feed": self._feed, "company/received_complaints": self._received, "grp_comp/comps": self._members,

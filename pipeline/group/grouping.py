@@ -1,5 +1,6 @@
 """The group stage: complaints in → case and campaign of each, and the ledger of merges."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import sparse
 from pipeline.engine import Engine
 from pipeline.group import campaigns, cases
 from pipeline.group.fingerprints import Ints, codes, platform_weights, shingle_matrix, similar_pairs
+from pipeline.intake.issues import Taxonomy
 from pipeline.model import Merge
 from pipeline.schema import arrow_schema
 
@@ -24,50 +26,85 @@ class Grouped:
     merges: pa.Table
 
 
-def group(complaints: pa.Table, fingerprints: pa.Table) -> Grouped:
+def group(complaints: pa.Table, fingerprints: pa.Table, taxonomy: Taxonomy) -> Grouped:
     """Group complaints (columns complaint, portal, platform, title, body, author, amount_yuan, at, group_ref).
 
-    The order of rows does not matter: they are sorted by (at, complaint) first, so a case is named after its first
-    complaint. A complaint without a platform stands alone.
+    `fingerprints` has complaint and fingerprint (`kind:hash`). The order of rows does not matter: they are sorted by
+    (at, complaint) first, so a case is named after its first complaint. A complaint without a platform stands alone.
     """
     table = complaints.sort_by([("at", "ascending"), ("complaint", "ascending")])
     ids = table["complaint"].to_pylist()
-    platforms = codes(table["platform"])
-    lonely = platforms < 0
-    platforms[lonely] = platforms.max(initial=-1) + 1 + np.arange(lonely.sum())
-    shingles = shingle_matrix(pc.coalesce(table["body"], table["title"]).to_pylist())
+    platforms = _alone_where_unknown(codes(table["platform"]))
+    texts = pc.coalesce(table["body"], table["title"]).to_pylist()
+    shingles = shingle_matrix(texts)
     pairs = similar_pairs(shingles, platform_weights(shingles, platforms), platforms)
     who = _identity(table, ids, fingerprints)
     merges = cases.merge_pairs(pairs, who, platforms)
     case = _first_of(cases.components(len(ids), merges.left, merges.right))
-    left, right, score = campaigns.campaign_pairs(pairs, case, codes(table["group_ref"]), platforms)
-    campaign = campaigns.campaign_of(len(ids), left, right, case)
-    inside = campaign[left] >= 0
+    topics = [
+        taxonomy.of_text(title, body)
+        for title, body in zip(table["title"].to_pylist(), table["body"].to_pylist(), strict=True)
+    ]
+    found = campaigns.find(pairs, campaigns.Told(texts, case, codes(table["group_ref"]), platforms, who.day, topics))
     ledger = [
         *_rows("case", ids, case, merges.left, merges.right, merges.score, merges.evidence, cases.RULE),
-        *_rows("campaign", ids, campaign, left[inside], right[inside], score[inside], None, campaigns.RULE),
+        *_rows("campaign", ids, found.campaign, found.left, found.right, found.score, None, campaigns.RULE),
     ]
     members = {
         "complaint": ids,
         "case_id": [ids[place] for place in case],
-        "campaign_id": [f"campaign/{ids[place]}" if place >= 0 else None for place in _first_of(campaign)],
+        "campaign_id": [f"campaign/{ids[place]}" if place >= 0 else None for place in _first_of(found.campaign)],
+        "campaign_kind": _kinds(found),
     }
-    schema = pa.schema([("complaint", pa.string()), ("case_id", pa.string()), ("campaign_id", pa.string())])
+    schema = pa.schema([(name, pa.string()) for name in members])
     return Grouped(pa.table(members, schema), pa.Table.from_pylist(ledger, arrow_schema(Merge)))
+
+
+def _alone_where_unknown(platforms: Ints) -> Ints:
+    """A number of its own for each complaint without a platform."""
+    unknown = platforms < 0
+    return np.where(unknown, platforms.max(initial=-1) + np.cumsum(unknown), platforms)
+
+
+def _kinds(found: campaigns.Campaigns) -> list[str | None]:
+    """The kind of each complaint's campaign: what most of its pairs are."""
+    votes: dict[int, Counter[int]] = {}
+    for campaign, kind in zip(found.campaign[found.left].tolist(), found.kind.tolist(), strict=True):
+        votes.setdefault(campaign, Counter())[kind] += 1
+    names = {
+        campaign: campaigns.KINDS[min(count, key=lambda kind: (-count[kind], kind))]
+        for campaign, count in votes.items()
+    }
+    return [names.get(campaign) for campaign in found.campaign.tolist()]
+
+
+FAMILIES = {
+    "orders": ("order_no",),
+    "personal": ("phone", "account", "bank_card", "id_card", "card_key"),
+    "contacts": ("qq", "wechat", "alipay"),
+}
 
 
 def _identity(table: pa.Table, ids: list[str], fingerprints: pa.Table) -> cases.Identity:
     place = {complaint: row for row, complaint in enumerate(ids)}
     rows = np.array([place[complaint] for complaint in fingerprints["complaint"].to_pylist()], np.int64)
+    kinds = np.array([text.split(":", 1)[0] for text in fingerprints["fingerprint"].to_pylist()], str)
     marks = codes(fingerprints["fingerprint"])
-    shape = (len(ids), int(marks.max(initial=0)) + 1)
+    shape = (len(ids), int(marks.max(initial=-1)) + 1)
+
+    def family(name: str) -> cases.Marks:
+        mine = np.isin(kinds, FAMILIES[name])
+        return cases.Marks(sparse.csr_array((np.ones(int(mine.sum())), (rows[mine], marks[mine])), shape=shape))
+
     times = table["at"].cast(pa.int64())
     return cases.Identity(
         portal=codes(table["portal"]),
         author=codes(table["author"]),
         amount=table["amount_yuan"].to_numpy(zero_copy_only=False).astype(np.float64),
         day=pc.divide(times.cast(pa.float64()), DAY_US).to_numpy(zero_copy_only=False).astype(np.float64),
-        fingerprints=sparse.csr_array((np.ones(len(rows)), (rows, marks)), shape=shape),
+        orders=family("orders"),
+        personal=family("personal"),
+        contacts=family("contacts"),
     )
 
 
@@ -105,7 +142,7 @@ def _rows(
     ]
 
 
-def run(engine: Engine) -> None:
+def run(engine: Engine, taxonomy: Taxonomy) -> None:
     """From complaints_in and fingerprints: keep `members` and `merges`. Complaints the portal rejected make no case."""
     complaints = engine.sql("""
         SELECT complaint, portal, platform, title, body, author, amount_yuan, group_ref,
@@ -113,6 +150,6 @@ def run(engine: Engine) -> None:
         FROM complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
     """)
     prints = engine.sql("SELECT * FROM fingerprints SEMI JOIN complaints USING (complaint)", complaints=complaints)
-    grouped = group(complaints, prints)
+    grouped = group(complaints, prints, taxonomy)
     engine.put("members", grouped.members)
     engine.put("merges", grouped.merges)

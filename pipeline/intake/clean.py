@@ -21,6 +21,14 @@ def clean_column(texts: pa.Array) -> pa.Array:
     return pa.array([(clean(text) or None) if text is not None else None for text in texts.to_pylist()], pa.string())
 
 
+_STRANGERS = re.compile(r"\*|的.{0,2}(女士|先生)$|网友|匿名|^用户$")
+
+
+def own_alias(author: str | None) -> str | None:
+    """The alias, unless strangers share it: masked names (王**), 某地的某女士, 热心网友."""
+    return None if author is None or _STRANGERS.search(author) else author
+
+
 def comparable(text: str) -> str:
     """NFKC, lower case, no spaces: for comparing names, never for showing them."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()

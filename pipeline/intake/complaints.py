@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.engine import Engine
-from pipeline.intake.clean import clean_column
+from pipeline.intake.clean import clean_column, own_alias
 from pipeline.intake.redact import redact_column, redact_name_field
 from pipeline.intake.resolve import Resolver
 
@@ -68,7 +68,9 @@ def take_in(engine: Engine, resolver: Resolver, key: bytes) -> None:
         content.drop_columns(["events"]),
         title=title.text,
         body=body.text,
-        author=pa.array([redact_name_field(name, key) for name in content["author"].to_pylist()], pa.string()),
+        author=pa.array(
+            [redact_name_field(own_alias(name), key) for name in content["author"].to_pylist()], pa.string()
+        ),
         platform_name=names,
         issues=_joined(content["issues"], key),
         requests=_joined(content["requests"], key),

@@ -16,11 +16,15 @@ from pipeline.intake import (
     redact_links,
     redact_names,
     redact_numbers,
+    redact_people,
     redact_places,
+    redact_public,
+    redact_screen,
     redact_serials,
+    redact_spoken,
     redact_titles,
 )
-from pipeline.intake.redact_fold import JOINT, MARKS, Hit, blank, fold
+from pipeline.intake.redact_fold import JOINT, KEPT, MARKS, Hit, blank, fold
 
 __all__ = [
     "EVIDENCE",
@@ -45,6 +49,7 @@ _VALUES: tuple[Stage, ...] = (
     redact_links.emails,
     redact_links.links,
     redact_links.addresses,
+    redact_spoken.spoken,
     redact_cues.cued,
 )
 _RUNS: tuple[Stage, ...] = (
@@ -60,8 +65,10 @@ _NAMES: tuple[Stage, ...] = (
     redact_titles.titled,
     redact_titles.surnamed,
     redact_titles.latin,
+    redact_people.people,
 )
-_FIRST: tuple[Stage, ...] = (redact_names.nicknames,)
+_FIRST: tuple[Stage, ...] = (redact_screen.screen_names,)
+_PUBLIC: tuple[Stage, ...] = (redact_public.public,)
 _BESIDE: tuple[Stage, ...] = (redact_titles.beside_numbers,)
 _ASCII = re.compile(r"[0-9a-z]")
 _RUN = re.compile(
@@ -93,6 +100,7 @@ def _stages(folded: str, values: bool, names: bool, places: bool) -> tuple[Stage
     """The stages that can find anything in this text."""
     first = _FIRST if names else ()
     if values and _ASCII.search(folded):
+        first = _PUBLIC + first
         first += _VALUES + _RUNS if _RUN.search(folded) else _VALUES
     return first + (_PLACES if places else ()) + (_NAMES if names else ()) + (_BESIDE if values else ())
 
@@ -104,7 +112,7 @@ def _find(text: str, values: bool = True, names: bool = True, places: bool = Tru
     for stage in _stages(folded, values, names, places):
         if found := stage(rest):
             found = _apart(found)
-            hits += found
+            hits += (hit for hit in found if hit[2] != KEPT)
             rest = blank(rest, found)
     return folded, sorted(hits)
 
@@ -165,8 +173,9 @@ def _digest(message: str, key: bytes) -> str:
 
 
 def fingerprints(marks: Sequence[Mark], key: bytes) -> list[str]:
-    """Keyed digests of the identifiers among the marks, in order, each once."""
-    return list(dict.fromkeys(_digest(f"{mark.kind}:{mark.secret}", key) for mark in marks if mark.kind in EVIDENCE))
+    """`kind:digest` of the identifiers among the marks, keyed, in order, each once."""
+    found = (mark for mark in marks if mark.kind in EVIDENCE)
+    return list(dict.fromkeys(f"{mark.kind}:{_digest(f'{mark.kind}:{mark.secret}', key)}" for mark in found))
 
 
 def redact_name_field(author: str | None, key: bytes) -> str | None:

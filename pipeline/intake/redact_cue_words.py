@@ -12,7 +12,7 @@ _CUES = {
         q {_ALONE}q{_S}q(?![a-z])
         q {_ALONE}q(?:号|群|(?=[\s]?[：:]|[1-9][0-9]{{4}}))
         扣 扣(?:{_S}扣|号|群|(?=[\s：:]?[1-9][0-9]{{6,10}}(?![0-9元块.个])))
-        叩蔻抠秋球丘 (?P<twin>.)(?P=twin)
+        叩蔻抠秋球丘口 (?P<twin>.)(?P=twin)
         企 企鹅号?
         加 加(?:q(?![a-z])|扣)
         群 群号
@@ -29,7 +29,8 @@ _CUES = {
         绿 绿泡泡|绿色软件
     """,
     "alipay": rf"""
-        支 支[\s]?付[\s]?宝|支付b|支fu宝
+        支 支[\s]?付[\s]?宝|支付b|支fu宝|支f宝
+        付蚂 付呗|蚂蚁(?:号|账号|账户)
         吱 吱付宝
         z {_ALONE}zfb
         a {_ALONE}alipay
@@ -49,10 +50,13 @@ _CUES = {
         证 证件号?
         护 护照
         通驾军社医 通行证号?|驾驶证|军官证|社保卡|医保卡
+        台回居学警士暂签港结房行残退工准教资记签澳 台胞证|回乡证|居[住留民]证|学生证|警官证|士兵证|暂住证|签证|港澳证|澳门证|结婚证|房产证|行驶证|残疾人?证|退[伍役]证|工作证|准考证|教师证|资格证|记者证
+        户外 户口[本簿]|外国人居留证
         s {_ALONE}sfz
     """,
     "tel": rf"""
-        电手座固 电话|手机|座机|固话
+        电手座固 电话|手机|座机|固话|固定电话
+        打家单宿 打(?:了|过|给|到)?(?=[2-8][0-9]{2,3}[ \-]?[0-9]{4}(?![0-9]))|家里电话|单位电话|宿舍电话
         致拨传联来热短 致电|拨打|传真|联系方式|来电|热线|短信号
         tpm {_ALONE}(?:tel|phone|mobile)(?![a-z])
     """,
@@ -73,7 +77,9 @@ _CUES = {
     "order": rf"""
         订单流交工支商快物运保合凭受案投序设发参退提充协业查申回票批机借缴账 (?:订单|单|流水|交易|工单|支付|商户|快递|物流|运单|保单|合同|凭证|受理|案件|投诉|序列|设备|发票|参考|退款|提现|充值|协议|业务|查询|申诉|回执|票|批次|机器|借据|缴费|账单)编?号码?
         订工运流 订[\s]?单|工单|运单|流水
-        编 (?<!备案)(?<!证)(?<!执照)编[\s]?号
+        单收小报立服预取售换维票理提贷认取 (?:单据|收据|小票|报案|立案|服务|预约|取票|取餐|取件|售后|换货|维权|报警|票据|理赔|提单|贷款|认购|提取)(?:编|单)?号码?
+        № №
+        编 (?<!备案)(?<!证)(?<!执照)(?<!公告)(?<!通知)(?<!商品)(?<!货品)编[\s]?号
         otsin {_ALONE}(?:order|trade|sn|imei|no\.?|serial)(?:[\s]?(?:id|no|number))?(?![a-z])
     """,
 }
@@ -102,3 +108,13 @@ CUE_BEGINS = re.compile(
     rf"[{_CHINESE}+a-z](?=[{_SECOND}!-~\s])(?:(?<=[{_CHINESE}+]){_NEAR}|(?<=[{_LATIN}])(?<![0-9a-z].))"
 )
 """Where a cue may begin: a Chinese one has a value near it, a Latin one begins a word."""
+
+WORDS = frozenset(
+    (
+        "app qq vip svip iphone android ios wechat weixin alipay apple store pay steam pc web wap h5 wifi windows "
+        "harmony huawei xiaomi oppo vivo login logout error null none http https www com online offline google netflix "
+        "spotify discord paypal xbox epic wechatpay applepay version service email phone mobile password account "
+        "number user username code card key id uid tel plus pro max mini gift bug order"
+    ).split()
+)
+"""Latin words that are no value of anything."""

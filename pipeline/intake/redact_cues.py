@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipeline.intake.redact_cue_words import CUE_BEGINS, CUES_BY_FIRST
+from pipeline.intake.redact_cue_words import CUE_BEGINS, CUES_BY_FIRST, WORDS
 from pipeline.intake.redact_fold import JOINT, PICTURE, ZERO, Hit
 from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_bank_card, is_id_card, is_mobile, is_time
 
 _GAP = re.compile(
-    r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@]|"
+    r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№]|"
     + ZERO
     + "|"
     + PICTURE
@@ -21,13 +21,13 @@ _NUMBER = re.compile(
     rf"[0-9]{{5,}}+(?![a-z_])|[0-9]{{1,5}}({JOINT}{{1,3}})[0-9]{{1,5}}(?:\1[0-9]{{1,5}})*+(?![0-9a-z])|[0-9](?:{JOINT}{{0,3}}[0-9]){{4,}}(?![0-9a-z])"
 )
 _TEL = re.compile(rf"(?:{_NUMBER.pattern})(?:\s?(?:-|转|分机)\s?[0-9]{{1,5}}(?![0-9]))?")
-_HANDLE = re.compile(r"[0-9a-z](?: [0-9a-z](?![0-9a-z])){4,}|[0-9a-z][0-9a-z_\-]{2,}+")
+_HANDLE = re.compile(r"[0-9a-z](?:[ .·][0-9a-z_\-](?![0-9a-z_])){4,}|[0-9a-z][0-9a-z_\-]{2,}+")
 _LOGIN = re.compile(r"[0-9a-z][0-9a-z_.@\-]{2,}+")
 _SERIAL = re.compile(
     rf"[0-9a-z]{{4}}(?: [0-9a-z]{{4}}){{2,}}(?: ?[0-9a-z]{{1,4}})?(?![0-9a-z])|[0-9](?:[ {ZERO}{PICTURE}][0-9]){{7,}}+(?![0-9a-z])|[0-9a-z](?:[\-_/.#]{{0,2}}[0-9a-z])*+"
 )
 _KEY = re.compile(
-    r"[0-9a-z]{4,6}(?:[ \-][0-9a-z]{4,6}){2,}(?:[ \-][0-9a-z]{1,3})?(?![0-9a-z])|[0-9a-z!#$%&+./=?@^_~\-]{4,}+"
+    r"[0-9a-z]{4,6}(?:[ \-][0-9a-z]{4,6}){2,}(?:[ \-][0-9a-z]{1,3})?(?![0-9a-z])|[0-9]{1,6}(?:[ .·][0-9]{1,6}){2,}(?![0-9a-z])|(?=[a-z]{0,6}[0-9])[0-9a-z]{3,6}(?: (?=[a-z]{0,6}[0-9])[0-9a-z]{3,6}){1,6}(?![0-9a-z])|[0-9a-z!#$%&+./=?@^_~\-]{4,}+"
 )
 _VALUES = {
     "qq": _NUMBER,
@@ -41,84 +41,13 @@ _VALUES = {
     "order": _SERIAL,
 }
 _KINDS = {"bank": "bank_card", "id": "id_card", "tel": "landline", "order": "order_no"}
+_COMMA = re.compile(r"\s?[，,]")
 _MORE = re.compile(r"[\s、,，/；;]{1,2}(?:和|或|及|与)?|和|或者|或|及|与")
 
 _UNIT = re.compile(
     r"\s?(?:元|块|￥|万|千|百|亿|个|名|人|位|条|次|张|笔|份|件|[年月日天](?!卡)|小时|分|秒|点|岁|q币|币|钻|金币|积分|%|％|倍|多|余|左右|以上|以下|粉|级|套|台|部|枚|颗|星|折|版|周|字|角|毛|rmb|usd|(?:k|w|g|m|gb|mb|kb)(?![a-z0-9])|流量|话费|皮肤|会员|号(?:到|前|之前|晚|早|下午|上午|[，。 ]))"
 )
 _MONEY = re.compile(r"\s?(?:元|块钱|万元?|亿|%|￥|rmb|[qQ]币|点券|金币|积分)")
-_WORDS = frozenset(
-    [
-        "app",
-        "qq",
-        "vip",
-        "svip",
-        "iphone",
-        "android",
-        "ios",
-        "wechat",
-        "weixin",
-        "alipay",
-        "apple",
-        "store",
-        "pay",
-        "steam",
-        "pc",
-        "web",
-        "wap",
-        "h5",
-        "wifi",
-        "windows",
-        "harmony",
-        "huawei",
-        "xiaomi",
-        "oppo",
-        "vivo",
-        "login",
-        "logout",
-        "error",
-        "null",
-        "none",
-        "http",
-        "https",
-        "www",
-        "com",
-        "online",
-        "offline",
-        "google",
-        "netflix",
-        "spotify",
-        "discord",
-        "paypal",
-        "xbox",
-        "epic",
-        "wechatpay",
-        "applepay",
-        "version",
-        "service",
-        "email",
-        "phone",
-        "mobile",
-        "password",
-        "account",
-        "number",
-        "user",
-        "username",
-        "code",
-        "card",
-        "key",
-        "id",
-        "uid",
-        "tel",
-        "plus",
-        "pro",
-        "max",
-        "mini",
-        "gift",
-        "bug",
-        "order",
-    ]
-)
 _VERSION = re.compile(r"v?[0-9]{1,3}(?:\.[0-9]{1,4}){1,3}")
 _GROUP_REF = re.compile(r"g[0-9]{1,6}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}[)）〕年]")
@@ -191,7 +120,7 @@ def _digits_by_family(found: _Found, digits: str) -> str | None:
 def _letters_kind(found: _Found) -> str | None:
     """The kind of a value of letters only: it needs a link and must be no everyday word."""
     value = found.value
-    if value in _WORDS or found.family in {"order", "qq", "tel", "id", "bank"} or not found.linked:
+    if value in WORDS or found.family in {"order", "qq", "tel", "id", "bank"} or not found.linked:
         return None
     return found.family if len(value) >= (6 if found.family == "wechat" else 4) else None
 
@@ -220,7 +149,7 @@ def _mixed_kind(found: _Found) -> str | None:
 def _not_a_model(found: _Found) -> bool:
     """`微信iphone15` and `账号vip3` name things, not people."""
     stem = found.value.rstrip("0123456789")
-    return len(found.value) - len(stem) >= 5 or (found.linked and stem not in {"vip", "svip"}) or stem not in _WORDS
+    return len(found.value) - len(stem) >= 5 or (found.linked and stem not in {"vip", "svip"}) or stem not in WORDS
 
 
 def _masked(folded: str, start: int, end: int) -> bool:
@@ -251,8 +180,14 @@ def _values(folded: str, family: str, cue: str, start: int) -> Iterator[Hit]:
     gap = _GAP.match(folded, start)
     place = gap.end() if gap else start
     between = gap.group() if gap else ""
+    first = 0
     while value := _value_at(folded, family, place):
         text, end = value
+        if first and len(text) * 2 < first and _COMMA.match(folded, place - 1):
+            return
+        first = first or len(text)
+        end = _before_amount(folded, place, end)
+        text = folded[place:end]
         kind = _kind(_Found(family, cue, between, text, folded, end))
         if kind is None or _masked(folded, place, end):
             return
@@ -261,6 +196,17 @@ def _values(folded: str, family: str, cue: str, start: int) -> Iterator[Hit]:
         if more is None:
             return
         place = more.end()
+
+
+_AMOUNT_AFTER = re.compile(r"(?:\.[0-9]{1,2})?\s?(?:元|块)")
+_HEAD = re.compile(r"[0-9a-z\-_]*[a-z](?=[0-9]{1,4}$)")
+
+
+def _before_amount(folded: str, start: int, end: int) -> int:
+    """A serial glued to an amount (`WX05A779.9元`) ends with its last letter, so that the amount stays whole."""
+    glued = _AMOUNT_AFTER.match(folded, end) or _AMOUNT_AFTER.match(folded, folded.rfind(".", start, end))
+    head = _HEAD.match(folded[start : folded.find(".", start, end) if "." in folded[start:end] else end]) if glued else None
+    return start + head.end() if head and head.end() >= 4 else end
 
 
 def cued(folded: str) -> list[Hit]:
@@ -291,7 +237,7 @@ def trailing(folded: str) -> list[Hit]:
     for match in _TRAILING.finditer(folded):
         value = match.group()
         figures = sum(char.isdigit() for char in value)
-        day = is_time(value) or value in _WORDS or _DATE.fullmatch(value) is not None
+        day = is_time(value) or value in WORDS or _DATE.fullmatch(value) is not None
         if match.lastgroup and figures >= (6 if match.lastgroup == "order_no" else 3) and not day:
             hits.append((*match.span(), "phone" if is_mobile(value) else match.lastgroup))
     return hits

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+import opencc
+
 MARKS: dict[str, str] = {
     "phone": "〔手机号〕",
     "landline": "〔固定电话〕",
@@ -34,21 +36,31 @@ Hit: TypeAlias = tuple[int, int, str]
 
 ZERO = "\u200b"
 PICTURE = "\u263a"
-STOPS = {kind: chr(0xE000 + place) for place, kind in enumerate(MARKS)}
+KEPT = "kept"
+"""The kind of a hit that is no removal: a public number, covered so that no later stage takes it for a private one."""
+STOPS = {kind: chr(0xE000 + place) for place, kind in enumerate((*MARKS, KEPT))}
 """The character that stands for a removed thing of each kind in a folded text; no pattern runs across it."""
-STOP = f"[\ue000-{chr(0xE000 + len(MARKS) - 1)}]"
+STOP = f"[\ue000-{STOPS[KEPT]}]"
 JOINT = rf"[ \t{ZERO}{PICTURE}\-_.·~/\\|+]"
 """What people put between the digits of one number."""
 
 _KIND_OF_MARK = {mark: kind for kind, mark in MARKS.items()}
 _MARK = re.compile("|".join(map(re.escape, MARKS.values())))
-_TRADITIONAL = dict(
-    zip(
-        "電話機號賬帳戶訂單碼銀證聯繫係務經郵編錢實龍張陳劉楊趙黃吳孫馬許鄧馮蕭葉蔣蘇呂偉麗強軍傑聰貴",
-        "电话机号账账户订单码银证联系系务经邮编钱实龙张陈刘杨赵黄吴孙马许邓冯萧叶蒋苏吕伟丽强军杰聪贵",
-        strict=True,
-    )
-)
+_LEFT_ALONE = "乾徵瞭藉麽夥甯"
+"""Characters that are also written in simplified text."""
+
+
+def _traditional() -> dict[int, str]:
+    """Simplified characters for the traditional ones, one for one."""
+    han = "".join(map(chr, range(0x4E00, 0x9FA6)))
+    simple = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    return {
+        ord(old): new
+        for old, new in zip(han, simple, strict=True)
+        if old != new and len(new) == 1 and old not in _LEFT_ALONE
+    }
+
+
 _PICTURES = ((0x2600, 0x27BF), (0x2B00, 0x2BFF), (0x1F000, 0x1FAFF))
 _INVISIBLE = (
     (0x00AD, 0x00AD),
@@ -114,7 +126,7 @@ def _table() -> dict[int, str]:
         " ",
     )
     table |= dict.fromkeys((0x2022, 0x2027, 0x2219, 0x30FB, 0xFF65), "·")
-    table |= {ord(old): new for old, new in _TRADITIONAL.items()}
+    table |= _traditional()
     table |= dict.fromkeys(range(0xE000, 0xE100), "\ufffd")
     return table | _SINGLES
 

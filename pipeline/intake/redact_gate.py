@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.intake import redact_fold, redact_names, redact_places, redact_titles
+from pipeline.intake import redact_fold, redact_names, redact_places, redact_screen, redact_titles
 
 _JOINT = redact_fold.JOINT
 _NUMERALS = redact_fold.NUMERALS
@@ -31,9 +31,9 @@ _SPELT = f"[{_NUMERALS}]{_JOINT}{{0,4}}[0-9{_NUMERALS}]|[0-9]{_JOINT}{{0,4}}[{_N
 _VALUES = f"[0-9A-Za-z][!-~ \\t·]{{2}}|[A-Za-z][信号群码：: ]|[0-9][.。(（)）]|[0-9A-Za-z]\\s?(?:@|艾特|圈a)|[0-9A-Za-z][·\\-_][0-9A-Za-z]|1[3-9][0-9][^0-9]{{1,3}}[0-9]|{_SPELT}"
 _NAMES = (
     f"(?:{'|'.join(redact_names.CUES)})(?:{redact_names.BEGINS}|[\\s：:=（(【\\[「“\"'，,、\\-]{{0,3}}[A-Z])|{redact_titles.NAME_CHARACTER}(?:{'|'.join(redact_titles.TITLES)}|总)"
-    f"|姓|[A-Za-z](?:先生|女士|小姐)|(?i:{'|'.join(redact_names.NICK_CUES)})"
+    f"|姓|[A-Za-z](?:先生|女士|小姐)|{redact_screen.GATE}"
 )
-_PLACES = f"{redact_places.HINT_CHARACTERS}\\s?[东西南北中]?[0-9一二三四五六七八九十百零〇A-Za-z甲乙丙丁]|[区县市旗镇乡][一-龥\\s]{{1,10}}{redact_places.FINE_WORDS}|{'|'.join(redact_places.CUES)}"
+_PLACES = f"{redact_places.HINT_CHARACTERS}\\s?[东西南北中]?[0-9一二三四五六七八九十百千零〇A-Za-z甲乙丙丁附]|[0-9][栋幢]|号楼|[区县市旗镇乡][一-龥\\s]{{1,10}}{redact_places.FINE_WORDS}|{'|'.join(redact_places.CUES)}"
 
 
 def needs(texts: pa.Array) -> Needs:

@@ -20,6 +20,9 @@ class Lexicon(NamedTuple):
     compound: tuple[str, ...]
     given: frozenset[str]
     not_names: frozenset[str]
+    names_too: frozenset[str]
+    adverbs: frozenset[str]
+    famous: frozenset[str]
     follow: frozenset[str]
     places: tuple[str, ...]
     words: dict[str, tuple[str, ...]]
@@ -41,6 +44,9 @@ def lexicon() -> Lexicon:
         compound=words["compound_surnames"],
         given=given,
         not_names=frozenset(words["not_names"]),
+        names_too=frozenset(words["names_too"]),
+        adverbs=frozenset(words["adverbs"]),
+        famous=frozenset(words["famous"]),
         follow=frozenset(words["follow"]),
         places=words["provinces"] + words["cities"],
         words=words,
@@ -69,6 +75,10 @@ _STOP_CHARS = frozenset(
 )
 _PARTICLES = frozenset("过了着的地得到完好下起来去上中后前时")
 _UNUSUAL = re.compile(r"[^\W0-9a-z_在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要了吗呢吧和]{1,2}")
+
+
+_FUNCTION = frozenset("向方商年国费于原全单满连任从应时车包管路计关保解干权成常官原程支游")
+"""Family names that far more often begin another word."""
 
 
 def family_at(folded: str, start: int) -> str:
@@ -101,9 +111,10 @@ def _unusual_end(folded: str, start: int, first: int, announced: bool) -> int:
     A rare family name needs a cue that announces a person (我叫, 本人, 客服) and two characters after it.
     """
     is_frequent = folded[start] in lexicon().frequent
-    if not (is_frequent or announced) or folded[first] in _STOP_CHARS:
+    everyday = folded[start] in lexicon().shy
+    if not (is_frequent or (announced and folded[start] not in _FUNCTION)) or folded[first] in _STOP_CHARS:
         return start
-    three = _UNUSUAL.fullmatch(folded, first, first + 2) and _follows(folded, first + 2)
+    three = _UNUSUAL.fullmatch(folded, first, first + 2) and (_clear_end if everyday else _follows)(folded, first + 2)
     if three and not {folded[first : first + 2], folded[first + 1 : first + 3]} & lexicon().follow:
         return first + 2
     if not is_frequent:
@@ -128,6 +139,8 @@ def name_at(folded: str, start: int, sure: bool = False, own: bool = False, anno
     if found is None:
         return start
     given = found.group()
+    if folded[start : start + 2] in lex.adverbs:
+        return start
     everyday = len(family) == 1 and family + given[0] in lex.not_names
     if given[0] not in lex.given or (given[1:] and given[1:] not in lex.given and not ends(folded, first + 1)):
         spoken = everyday and (not own or folded[first + 1 : first + 2] in _PARTICLES)
@@ -143,3 +156,54 @@ def name_at(folded: str, start: int, sure: bool = False, own: bool = False, anno
     if everyday or (shy and not (sure or _follows(folded, first + 1))):
         return start
     return first + 1 if ends(folded, first + 1) or not shy else start
+
+
+_BREAKS = re.compile(r"[\s，。；！？,.;!?、）)】\]」”\"'|/（(：:0-9a-z\ue000-\ue0ff]|$|等(?=[0-9一二三四五六七八九十多几人])")
+_LOOSE = re.compile(r"[一-龥]{1,2}")
+_FIELDS = frozenset("式息话机账卡号址份名件额款费单证率限权期间时日年月天录处部局院司店站台网品务员户商全等")
+
+
+def _said(folded: str, end: int, field: bool) -> bool:
+    """Whether a name may end here though no list knows it."""
+    return _BREAKS.match(folded, end) is not None or _speaks(folded, end) or (field and folded[end] in "的在于")
+
+
+def _believed(folded: str, start: int, end: int, family: str, linked: bool | None) -> bool:
+    """Whether an unusual name is one; `linked` is None when no form's cue announces it."""
+    lex = lexicon()
+    word, given = folded[start : start + 2], folded[start + len(family) : end]
+    field = linked is not None
+    if word in lex.adverbs or given in lex.follow:
+        return False
+    if word in lex.not_names:
+        return word in lex.names_too and (field or _speaks(folded, end))
+    odd = bool({given[0], given[-1]} & _STOP_CHARS)
+    if family not in lex.shy:
+        return not odd and (field or given[-1] not in _FIELDS)
+    known = lex.given.intersection(given)
+    if field:
+        return bool(linked or (given[-1] not in _FIELDS and not odd and (known or len(given) == 2)))
+    return bool(known) and len(given) == 2 and not odd and _speaks(folded, end)
+
+
+def loose_name_at(folded: str, start: int, linked: bool | None = None) -> int:
+    """The end of a name no list of given names knows, before a clear break; `start` when there is none.
+
+    `linked`: a form's cue announces it, with (True) or without (False) a colon or 是; None after other cues.
+    """
+    family = family_at(folded, start)
+    first = start + len(family)
+    found = _LOOSE.match(folded, first) if family else None
+    if found is None:
+        return start
+    if folded[start : start + 3] in lexicon().famous:
+        return start + 3
+    for end in range(found.end(), first, -1):
+        if _said(folded, end, linked is not None):
+            return end if _believed(folded, start, end, family, linked) else start
+    return start
+
+
+def _speaks(folded: str, place: int) -> bool:
+    """Whether the words that follow are what a person does."""
+    return folded[place : place + 1] in ("说", "称") or folded[place : place + 2] in lexicon().follow

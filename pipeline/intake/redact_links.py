@@ -90,10 +90,13 @@ def _secret_from(url: str) -> int | None:
     return end + 1 if len(rest) > 1 else None
 
 
+_PLAIN_REST = re.compile(r"(?:&(?:amt|amount|money|price|fee|total|num|count|page|lang|ver|v|p)=[0-9a-z.]{1,8})+$")
+
+
 def _urls(folded: str) -> list[Hit]:
     hits: list[Hit] = []
     for match in _URL.finditer(folded):
-        url = match.group().rstrip(".;:!?'()")
+        url = _PLAIN_REST.sub("", match.group().rstrip(".;:!?'()"))
         start = _secret_from(url)
         if start is not None and start < len(url):
             hits.append((match.start() + start, match.start() + len(url), "url"))

@@ -1,10 +1,10 @@
-"""Names of people announced by a word before them: `本人`, `客服`, `收款人：`; and screen names."""
+"""Names of people announced by a word before them: `本人`, `客服`, `收款人：`."""
 
 import re
 from collections.abc import Iterator
 
 from pipeline.intake.redact_fold import STOP, Hit
-from pipeline.intake.redact_lexicon import HAN, any_of, ends, grouped, lexicon, name_at
+from pipeline.intake.redact_lexicon import FAMILY, any_of, ends, grouped, lexicon, loose_name_at, name_at
 
 _WORDS = lexicon().words
 _KIND_OF_CUE = {cue: kind for kind in ("field", "self", "staff", "kin") for cue in _WORDS[f"{kind}_cues"]}
@@ -19,10 +19,12 @@ _LINK = re.compile(
     r"(?:[\s：:=（(【\[「“\"'，,、\-]|姓名|是|为|叫做?|名叫|名字|显示|写的|我叫|我是|人员|专员|经理|主管|代表|妹子|小姐姐|同志|工号|自称|女士|先生|也是|填的){0,4}"
 )
 _COLON = re.compile(r"[：:=“\"「]")
+_SAYS = re.compile(r"[：:=“\"「【]|是|为|叫|写的")
 _COMMA = re.compile(r"[，,]")
+_NOT_LOOSE = ("本人", "备注", "我是", "账户", "用户", "客户", "顾客", "消费者", "转给", "打给", "付给", "汇给", "本人是")
 _AND = re.compile(r"[、和与及]")
 
-_ANY_NAME = re.compile(r"[一-龥·]{2,12}|[a-z]{2,12}(?:\s[a-z]{2,12})?")
+_ANY_NAME = re.compile(r"[一-龥·]{2,12}|[a-z]{2,12}(?:[\s·.,]{1,2}[a-z]{2,12}){0,3}")
 _FIELD_END = re.compile(rf"[\s，。；！？,.;!?、）)】\]」”\"'/|+]|$|(?=[0-9a-z（(：:]|{STOP})")
 _NICKED = re.compile(r"(?:小|老|阿|大)[一-龥]|[a-z]{3,10}(?![0-9a-z])")
 _NOT_NICKNAMES = frozenset(_WORDS["not_nicknames"])
@@ -37,6 +39,20 @@ _NO_VALUE = re.compile(
     r"^[男女]|女士|先生|男士|信息|不|错误|有误|未|匿名|没|均|一致|和|与|都|被|要|必须|需|可以|身份|电话|手机|账|卡|地址|号码|填|是谁|是我|本人|自己|对方|客服|商家|平台|已|认证|"
     r"我|他|她|你|某|同意|签|的|方式|显示|处|请|后|也|在|这|那|失败|成功|异常|审核|验证|提交|空|什么|多少|哪|谁|改|乱|重复|无"
 )
+
+
+_FOREIGN = re.compile(rf"[a-z]{{2,10}}{FAMILY}(?![先女小总])|[a-z]{{2,12}}\s[a-z]{{2,12}}(?:\s[a-z]{{2,12}})?(?![0-9a-z])")
+_SOUNDS = "[阿买古丽吐尔孜艾克木江热扎西卓玛次仁旺堆格桑央金德吉拉姆多杰洛桑尼丹增巴图苏和那日勒乌兰托娅斯琴高娃布汗哈力别达迪努帕夏娜萨亚依提沙地合孜比班措曲平朗嘎群培赤列顿珠索南嘉加色罗绒伊斯坎达别克]"
+_TRANSCRIBED = re.compile(rf"{_SOUNDS}{{2,6}}·{_SOUNDS}{{2,6}}|(?:阿[依不卜布里孜]|古丽|买买|吐尔|艾[尔合孜]|热[依合]|扎西|卓玛|次仁|旺堆|格桑|央金|德吉|拉姆|多杰|洛桑|尼玛|丹增|巴[图特雅]|苏和|那[日仁木]|格日|乌[兰云日]|斯琴|娜仁|其木|呼[和日]|哈[斯力]){_SOUNDS}{{1,5}}|(?:扎西|卓玛|次仁|格桑|央金|德吉|拉姆|多杰|洛桑|丹增)(?![一-龥])")
+
+
+def _foreign_at(folded: str, start: int) -> int:
+    """The end of `tina陈`, `liu xiaoyu` or a transcribed name of a minority; `start` when none begins here."""
+    match = _FOREIGN.match(folded, start)
+    if match and not _LATIN_WORDS.intersection(re.findall("[a-z]+", match.group())):
+        return match.end() if ends(folded, match.end()) or _TELLS.match(folded, match.end()) else start
+    transcribed = _TRANSCRIBED.match(folded, start)
+    return transcribed.end() if transcribed else start
 
 
 def _nickname_at(folded: str, start: int) -> int:
@@ -59,8 +75,8 @@ def _field_value_at(folded: str, start: int) -> int:
     if match is None or _FIELD_END.match(folded, match.end()) is None:
         return start
     value = match.group()
-    short = len(value) <= 4 or "·" in value
-    if not short or _ORGANISATION.search(value) or _NO_VALUE.search(value) or value in _LATIN_WORDS:
+    short = len(value) <= 8 or "·" in value or value.isascii()
+    if not short or _ORGANISATION.search(value) or _NO_VALUE.search(value) or _LATIN_WORDS.intersection(value.split()):
         return start
     return match.end()
 
@@ -69,13 +85,17 @@ def _named_at(folded: str, place: int, cue: str, between: str) -> int:
     """Where the name at `place` ends, given its cue and what stands between them."""
     kind = _KIND_OF_CUE[cue]
     own = cue.startswith(("本人", "我叫", "我名", "我的"))
-    end = name_at(folded, place, sure=kind == "field", own=own, announced=kind in ("self", "staff"))
+    field = kind == "field"
+    linked = _SAYS.search(between) is not None if field else None
+    end = name_at(folded, place, sure=field, own=own, announced=kind in ("self", "staff"))
+    if end == place and cue not in _NOT_LOOSE and (field or not _COMMA.search(between)):
+        end = loose_name_at(folded, place, linked)
     nicknamed = kind == "staff" or (kind == "self" and ("叫" in cue or "称" in cue))
     if end == place and nicknamed and not _COMMA.search(between):
         end = _nickname_at(folded, place)
-    if end == place and kind == "field" and _COLON.search(between):
+    if end == place and field and _COLON.search(between):
         end = _field_value_at(folded, place)
-    return end
+    return _foreign_at(folded, place) if end == place else end
 
 
 def _after(folded: str, cue: re.Match[str]) -> tuple[int, int] | None:
@@ -107,40 +127,4 @@ def introduced(folded: str) -> list[Hit]:
         if cue.start() >= done and (span := _after(folded, cue)):
             hits += [(*one, "name") for one in (span, *_joined(folded, span[1]))]
             done = hits[-1][1]
-    return hits
-
-
-NICK_CUES = [
-    "昵称",
-    "网名",
-    "游戏名",
-    "角色名",
-    "角色",
-    "微信名",
-    "闲鱼名",
-    "旺旺",
-    "旺旺名",
-    "抖音名",
-    "用户名",
-    "id",
-    "id名",
-    "账号名",
-]
-_ACCOUNT_WORDS = ("id", "用户名", "账号名")
-"""After these a Latin value is an account like any other."""
-_NICK = re.compile(
-    f"(?P<cue>{grouped(NICK_CUES)})"
-    + r"(?:\s?(?:名?叫|是|为|[：:=])\s?[“\"「『【]?|\s?[“\"「『【])"
-    + rf"(?P<name>(?:(?!{STOP})[^\s，。；！？,;!?“”\"「」『』【】（()）]){{1,16}})"
-)
-
-
-def nicknames(folded: str) -> list[Hit]:
-    """Screen names: `昵称：风中的云`."""
-    hits: list[Hit] = []
-    for match in _NICK.finditer(folded):
-        name = match.group("name")
-        chosen = HAN.match(name) if match["cue"].startswith(_ACCOUNT_WORDS) else HAN.search(name) or len(name) >= 3
-        if chosen and "*" not in name and not _NO_VALUE.match(name):
-            hits.append((*match.span("name"), "account"))
     return hits

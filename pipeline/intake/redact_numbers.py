@@ -28,9 +28,10 @@ _LOOSE_MOBILE = re.compile(
     rf"{_PREFIX}1{JOINT}{{0,4}}[3-9](?:{JOINT}{{0,4}}[0-9]){{9}}(?!{JOINT}{{0,2}}[0-9]){_MONEY_AFTER}"
 )
 _LANDLINE = re.compile(
-    rf"(?:(?:\+|00)?86[\s\-]{{0,2}})?[(（]?0(?:10|2[0-9]|[3-9][0-9]{{2}})(?<!0400)(?<!0800)[)）]?{JOINT}{{0,2}}[2-8](?:[0-9]{{6,7}}|[0-9]{{2,3}}{JOINT}[0-9]{{4}})"
+    rf"(?:(?:\+|00)?86[\s\-]{{0,2}})?[(（]?0(?:10|2[0-9]|[3-9][0-9]{{2}})(?<!0400)(?<!0800)[)）]?{JOINT}{{0,2}}[2-8](?:[0-9]{{6,7}}|[0-9]{{2,3}}{JOINT}[0-9]{{4}}|(?:{JOINT}?[0-9]){{6,7}})"
     rf"(?![0-9])(?:\s?(?:-|转|分机)\s?[0-9]{{1,5}}(?![0-9]))?{_MONEY_AFTER}"
 )
+_PAIRS = re.compile(r"1[3-9]([ .\-·_])[0-9]{2}(?:\1[0-9]{2}){3,4}(?:\1[0-9])?(?![0-9])(?!\1[0-9])")
 _FOREIGN = re.compile(
     r"(?:(?<=\+)|00)(?!86|0)[1-9][0-9]{0,2}[\s\-][0-9](?:[\s\-]?[0-9]){5,11}(?![0-9])|(?<=\+)(?!86)[1-9][0-9]{7,14}(?![0-9])"
 )
@@ -126,7 +127,8 @@ def _loose_mobile(match: re.Match[str]) -> str | None:
         )
         is not None
     )
-    return "phone" if single or cued or (strange and not dated) else None
+    thirds = len(groups) == 3 and all(len(group) >= 3 for group in groups)
+    return "phone" if single or cued or thirds or (strange and not dated) else None
 
 
 def _landline(match: re.Match[str]) -> str | None:
@@ -160,12 +162,13 @@ _TESTS: tuple[_Test, ...] = (
     (_ID15, _id15),
     (_LOOSE_MOBILE, _loose_mobile),
     (_FOREIGN, _foreign),
+    (_PAIRS, _mobile),
 )
 _FIRST = {
     figure: tuple(_TESTS[place] for place in places)
     for figure, places in {
         "0": (2, 3, 1, 6),
-        "1": (0, 1, 3, 4, 5, 6),
+        "1": (0, 1, 3, 4, 5, 7, 6),
         "8": (0, 1, 2, 3, 4, 5, 6),
     }.items()
 }

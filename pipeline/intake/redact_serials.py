@@ -8,7 +8,7 @@ from pipeline.intake.redact_fold import Hit
 from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_time, money_before
 
 _RUN = re.compile(r"[0-9a-z](?<![0-9a-z].)[0-9a-z]{8,}+")
-_DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{3,16}){2,}+(?![0-9a-z*])")
+_DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{2,16}){2,}+(?![0-9a-z])")
 _PUBLIC_BEFORE = re.compile(r"(?:备案?号?|公网安备|许可证号?|许可证编号|信用代码|注册号|文号|短信端口|kb)\s?[：:]?\s?$")
 _PUBLIC_AFTER = re.compile(
     r"\s?(?:元|块|万|亿|人|次|条|%|￥|rmb|[件张个台份笔位名单粉]|播放|用户|点券|金币|积分|q币|流量|号(?:民|刑|知))"

@@ -41,7 +41,7 @@ def _full_name(folded: str, start: int, end: int, title: str) -> bool:
     if not family or not 1 <= len(given) <= 2 or not lex.given.issuperset(given):
         return False
     if folded[start : start + 2] in lex.not_names:
-        return False
+        return folded[start:end] in lex.names_too and folded[start - 1 : start] in tuple("的个位叫找")
     known = family not in lex.shy
     sure = title in _POLITE or (title != "客服" and known and (len(given) == 2 or family in lex.frequent))
     return sure or (_free(folded, start) and (known or title != "客服"))

@@ -84,7 +84,7 @@ _SIMPLE = {
         FROM templates_in t JOIN labels l ON l.template = t.template || '@' || t.platform ORDER BY id
     """,
     "campaigns": """
-        SELECT campaign_id AS id, min(platform) AS platform, 'template' AS kind, count(DISTINCT case_id) AS n_cases, count(*) AS n_complaints,
+        SELECT campaign_id AS id, min(platform) AS platform, min(campaign_kind) AS kind, count(DISTINCT case_id) AS n_cases, count(*) AS n_complaints,
                min(coalesce(filed_at, published_at)) AS first_at, max(coalesce(filed_at, published_at)) AS last_at,
                arg_min(title, coalesce(filed_at, published_at, first_seen_at)) AS title
         FROM members JOIN complaints_in USING (complaint) WHERE campaign_id IS NOT NULL GROUP BY campaign_id ORDER BY id

@@ -33,7 +33,8 @@ _PLACES = f"""
         FROM counted WINDOW w AS (PARTITION BY portals)
     )
     SELECT platform, sum(k)::BIGINT AS k, sum(n)::BIGINT AS n, sum(dk)::BIGINT AS delivered_k, sum(dn)::BIGINT AS delivered_n,
-           sum(n * rate) / nullif(sum(n), 0) AS expected, sum(dn * drate) / nullif(sum(dn), 0) AS delivered_expected,
+           sum(n * rate ORDER BY portals) / nullif(sum(n), 0) AS expected,
+           sum(dn * drate ORDER BY portals) / nullif(sum(dn), 0) AS delivered_expected,  -- ordered: floats add up the same each time
            sum(hk) * 1.0 / nullif(sum(hn), 0) AS hidden_share, sum(un) * 1.0 / nullif(sum(matured), 0) AS unseen_share
     FROM rated WHERE platform IS NOT NULL GROUP BY platform HAVING sum(n) > 0 ORDER BY platform
 """

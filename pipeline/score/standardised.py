@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline.engine import Engine
 from pipeline.score.counting import masked, states_of
 from pipeline.score.measures import LADDER, STRATUM
+from pipeline.score.rates import Floats, Ints
 
 LEAST_COVER = 0.5
 Z95 = 1.959963984540054
@@ -18,11 +19,9 @@ _SINK = LADDER[0]
 _RATED = f"SELECT platform, {STRATUM} AS stratum, count(*) FILTER (WHERE {_SINK.k}) AS k, count(*) AS n FROM cases WHERE {_SINK.base} AND {_SINK.n}"
 _PARTS = f"""
     WITH own AS ({_RATED} GROUP BY GROUPING SETS ((platform, stratum), (stratum)) HAVING grouping(platform) = 1 OR platform IS NOT NULL),
-    parts AS (SELECT coalesce(platform, '*') AS platform, stratum, k, n FROM own),
-    market AS (SELECT stratum, n * 1.0 / sum(n) OVER () AS w FROM parts WHERE platform = '*')
-    SELECT platform, sum(k)::BIGINT AS k, sum(n)::BIGINT AS n, sum(w) AS cover, sum(w * k / n) / sum(w) AS value,
-           sqrt(sum(w * w * (k + 0.5) * (n - k + 0.5) / (n + 1) ** 2 / n)) / sum(w) AS se
-    FROM parts JOIN market USING (stratum) GROUP BY platform ORDER BY platform
+    parts AS (SELECT coalesce(platform, '*') AS platform, stratum, k, n FROM own)
+    SELECT p.platform, p.k, p.n, m.n AS weight FROM parts p JOIN parts m ON m.platform = '*' AND m.stratum = p.stratum
+    ORDER BY p.platform, p.stratum
 """
 
 
@@ -38,17 +37,36 @@ def sql_of(own: str) -> str:
 
 def standardised(engine: Engine, unseen: set[str]) -> pa.Table:
     """Rows of `sink_standardised`; platforms in `unseen` get counts only."""
-    found = engine.sql(_PARTS)
-    value, se, cover = (found[name].to_numpy() for name in ("value", "se", "cover"))
-    n = found["n"].to_numpy().astype(np.int64)
-    names = found["platform"].to_pylist()
+    parts = engine.sql(_PARTS)
+    names, k, n, cover, value, se = _added_up(parts)
     states = states_of(n, np.isin(names, sorted(unseen)))
     states = np.where((cover < LEAST_COVER) & np.isin(states, ("ok", "few")), "counts_only", states)
     shown = np.isin(states, ("ok", "few"))
     return pa.table({
-        "platform": found["platform"], "horizon": ["30d"] * len(names), "slice": ["all"] * len(names),
-        "measure": ["sink_standardised"] * len(names), "k": found["k"], "n": found["n"], "value": masked(value, shown),
+        "platform": names, "horizon": ["30d"] * len(names), "slice": ["all"] * len(names),
+        "measure": ["sink_standardised"] * len(names), "k": k, "n": n, "value": masked(value, shown),
         "low": masked(np.clip(value - Z95 * se, 0, 1), shown), "high": masked(np.clip(value + Z95 * se, 0, 1), shown),
         "state": pa.array(states.astype(object), pa.string()),
         "sql": [sql_of("" if name == "*" else f" AND platform = '{name}'") for name in names],
     })  # fmt: skip
+
+
+def _added_up(parts: pa.Table) -> tuple[list[str], Ints, Ints, Floats, Floats, Floats]:
+    """Platforms with k, n, the share of the market their strata cover, θ and its standard error; sums in a fixed order."""
+    names, first = np.unique(parts["platform"].to_numpy(zero_copy_only=False).astype(str), return_index=True)
+    k, n, weight = (parts[name].to_numpy().astype(np.int64) for name in ("k", "n", "weight"))
+    if not len(names):
+        none = np.empty(0)
+        return [], none.astype(np.int64), none.astype(np.int64), none, none, none
+    total = np.add.reduceat(weight, first)
+    value = np.add.reduceat(weight * k / n, first) / total
+    spread = np.add.reduceat(weight.astype(float) ** 2 * (k + 0.5) * (n - k + 0.5) / (n + 1) ** 2 / n, first)
+    market = total[names == "*"].sum()
+    return (
+        names.tolist(),
+        np.add.reduceat(k, first),
+        np.add.reduceat(n, first),
+        total / market,
+        value,
+        np.sqrt(spread) / total,
+    )

@@ -74,7 +74,13 @@ _REST = {
 
 def market(engine: Engine, platforms: int, cases: int) -> dict[str, pa.Table]:
     """The public tables scoring reads, kept in the engine."""
-    params = {"platforms": platforms - 1, "cases": cases, "as_of": AS_OF, "portals": list(PORTALS), "issues": list(ISSUES)}
+    params = {
+        "platforms": platforms - 1,
+        "cases": cases,
+        "as_of": AS_OF,
+        "portals": list(PORTALS),
+        "issues": list(ISSUES),
+    }
     tables = {"cases": engine.derive("cases", _CASES, params)}
     for name, query in _REST.items():
         tables[name] = engine.derive(name, query, {"as_of": AS_OF} if "$as_of" in query else {})
@@ -92,7 +98,9 @@ def main(platforms: int, cases: int) -> None:
     rows = {name: table.num_rows for name, table in made.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     known = len(np.unique(tables["cases"]["platform"].to_numpy(zero_copy_only=False)))
-    print(f"{known} platforms, {cases} cases: {spent:.1f} s (processor {busy:.1f} s), memory {held:.1f} → {peak:.1f} GiB at most")
+    print(
+        f"{known} platforms, {cases} cases: {spent:.1f} s (processor {busy:.1f} s), memory {held:.1f} → {peak:.1f} GiB at most"
+    )
     print(", ".join(f"{name} {count}" for name, count in rows.items()))
 
 

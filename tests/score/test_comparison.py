@@ -20,7 +20,10 @@ def test_the_two_sided_test_is_twice_the_smaller_exact_tail() -> None:
     n = DRAW.integers(1, 300, 200)
     share = DRAW.uniform(0.05, 0.95, 200)
     k = DRAW.binomial(n, share)
-    tails = [[binomtest(int(a), int(b), p, side).pvalue for side in ("less", "greater")] for a, b, p in zip(k, n, share, strict=True)]
+    tails = [
+        [binomtest(int(a), int(b), p, side).pvalue for side in ("less", "greater")]
+        for a, b, p in zip(k, n, share, strict=True)
+    ]
     assert np.allclose(comparison.two_sided(k, n, share), np.minimum(1, 2 * np.min(tails, axis=1)), atol=1e-9)
     assert np.allclose(comparison.above(k, n, share), np.array(tails)[:, 1], atol=1e-9)
 

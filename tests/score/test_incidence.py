@@ -17,7 +17,9 @@ def waits(*rows: tuple[int, int, int, int]) -> Steps:
 def drawn(seed: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Untied times and causes."""
     draw = np.random.default_rng(seed)
-    return draw.permutation(10 * size)[:size] + 1, draw.choice([CENSORED, REPLIED, ENDED, VANISHED], size, p=[0.3, 0.4, 0.2, 0.1])
+    return draw.permutation(10 * size)[:size] + 1, draw.choice(
+        [CENSORED, REPLIED, ENDED, VANISHED], size, p=[0.3, 0.4, 0.2, 0.1]
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -29,8 +31,12 @@ def test_untied_data_equals_lifelines(seed: int) -> None:
     expected = fitter.cumulative_density_.iloc[1:, 0].to_numpy()
     assert np.allclose(steps.time, fitter.cumulative_density_.index[1:])
     assert np.allclose(steps.incidence, expected, atol=1e-9)
-    inner = (expected > 0) & (expected < 1)
-    assert np.allclose(steps.variance[inner], np.ravel(fitter.variance_)[1:][inner], atol=1e-9)
+    variance = np.ravel(fitter.variance_)[1:]
+    inner = (
+        (expected > 0) & (expected < 1) & np.isfinite(variance)
+    )  # lifelines has none where the last one waiting leaves
+    assert inner.sum() > 100
+    assert np.allclose(steps.variance[inner], variance[inner], atol=1e-9)
     low, high = steps.bounds()
     found = fitter.confidence_interval_.iloc[1:].to_numpy()
     assert np.allclose(low[inner], found[inner, 0], atol=1e-9)
@@ -48,7 +54,16 @@ def test_without_competitors_it_is_one_minus_kaplan_meier_ties_and_all() -> None
 
 def test_a_tied_table_worked_by_hand() -> None:
     """Ten cases. Day 1: two replies, one withdrawal. Day 2: one censored. Day 3: one reply, one closed. Day 5: a reply."""
-    rows = [(1, REPLIED)] * 2 + [(1, ENDED), (2, CENSORED), (3, REPLIED), (3, ENDED), (5, REPLIED), (7, CENSORED), (7, CENSORED), (7, CENSORED)]
+    rows = [(1, REPLIED)] * 2 + [
+        (1, ENDED),
+        (2, CENSORED),
+        (3, REPLIED),
+        (3, ENDED),
+        (5, REPLIED),
+        (7, CENSORED),
+        (7, CENSORED),
+        (7, CENSORED),
+    ]
     steps = waits(*((0, -1, time, cause) for time, cause in rows))
     # day 1: 2/10; waiting 7/10. Day 3: 6 wait, 7/10·1/6; waiting 7/10·4/6. Day 5: 4 wait, 7/15·1/4.
     assert steps.time.tolist() == [1, 2, 3, 5, 7]
@@ -90,7 +105,13 @@ def test_selection_by_survival_is_undone() -> None:
     assert abs(by_day_20(naive) - by_day_20(truth)) > 0.03
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 40), st.integers(0, 40), st.integers(0, 3)), min_size=1, max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.integers(-1, 40), st.integers(0, 40), st.integers(0, 3)),
+        min_size=1,
+        max_size=60,
+    )
+)
 def test_groups_do_not_touch_each_other_and_shares_stay_shares(rows: list[tuple[int, int, int, int]]) -> None:
     together = waits(*rows)
     for group in {row[0] for row in rows}:

@@ -16,6 +16,7 @@ from crawlers.lab.tsgs12315.endings import Ending, build_endings, found_by
 ROBOTS = "User-agent: *\nDisallow: /admin/\n"
 _PER_PAGE = 5
 _COOKIE = "lab_firewall"
+_ENTER = b'data-enter="yes"'
 _HERE = Path(__file__).parent / "templates"
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -35,8 +36,7 @@ class TsgsDesk:
     async def app(self, request: Request) -> Response:
         """Without the firewall's cookie its check, whose script comes back with it."""
         if self.wall == "check" and request.cookies.get(_COOKIE) == "passed":
-            page = _html("app", 200)
-            return page if self.enter else Response(page.body.replace(b'data-enter="yes"', b""), headers=page.headers)
+            return _html("app", 200, drop=b"" if self.enter else _ENTER)
         return _html("slider" if self.wall == "slider" else "check", 521, "passed" if self.wall == "check" else "no")
 
     async def rows(self, request: Request) -> Response:
@@ -75,8 +75,8 @@ class TsgsDesk:
         return answer
 
 
-def _html(name: str, status_code: int, cookie: str | None = None) -> Response:
-    body = (_HERE / f"{name}.html").read_bytes()
+def _html(name: str, status_code: int, cookie: str | None = None, drop: bytes = b"") -> Response:
+    body = (_HERE / f"{name}.html").read_bytes().replace(drop, b"")
     answer = Response(body, status_code, headers={"content-type": "text/html; charset=utf-8"})
     if cookie:
         answer.set_cookie(_COOKIE, cookie)

@@ -63,7 +63,7 @@ class XfbDesk(Desk):
     def missing(self, _: Request) -> Response:
         return _html("<!DOCTYPE html><html><body><h1>页面不存在</h1></body></html>", 404)
 
-    async def call(self, request: Request) -> Response:
+    async def sealed_call(self, request: Request) -> Response:
         """The pages' own calls: sealed parameters in the form field `code`, header `source: pc`."""
         self.requests += 1
         form = parse_qs((await request.body()).decode())
@@ -82,7 +82,8 @@ class XfbDesk(Desk):
         }  # fmt: skip
         control = Route("/_lab/clock", self.control, methods=["GET", "POST"])
         calls = [
-            Route(f"/v6.5.1/{name}", self.call, methods=["POST"]) for name in ("tousu_list", "complaint/detailinfo")
+            Route(f"/v6.5.1/{name}", self.sealed_call, methods=["POST"])
+            for name in ("tousu_list", "complaint/detailinfo")
         ]
         return Starlette(routes=[control, *calls, *(Route(path, self._endpoint(make)) for path, make in pages.items())])
 

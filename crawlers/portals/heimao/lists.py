@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from crawlers.browser import Call, Walk
-from crawlers.portals.heimao import parse_lists
+from crawlers.portals.heimao import cards, parse_lists
 from crawlers.portals.heimao.parse_lists import Group, ItemPage, ListItem, Merchant, Pager
 from pipeline.errors import PageError, PortalChanged, Refused
 from pipeline.portals import PortalFacts
@@ -24,7 +24,7 @@ _WORD_FIELD = (
 
 class Found(NamedTuple):
     """What a list showed. `own` items of its own answers, of `claimed` that the portal says there are (null where not
-    said); `wall`: the first refusal among the calls."""
+    said); `wall`: the first refusal among its own calls."""
 
     items: list[ListItem]
     merchants: list[Merchant]
@@ -118,7 +118,8 @@ def read_list(list_id: str, calls: list[Call], page: bytes | None, facts: Portal
         try:
             found = _with_call(found, list_id, call, facts)
         except Refused as wall:
-            found = found._replace(wall=found.wall or wall)
+            if walk_of(list_id, 1).owns(call.url):
+                found = found._replace(wall=found.wall or wall)
     try:
         found = _with_page(found, list_id, page, facts) if page is not None else found
     except PageError as error:
@@ -126,7 +127,10 @@ def read_list(list_id: str, calls: list[Call], page: bytes | None, facts: Portal
             if isinstance(error, Refused | PortalChanged) and calls:
                 return found._replace(wall=found.wall or (error if isinstance(error, Refused) else None))
             raise
-    return found._replace(items=list({item.ref: item for item in reversed(found.items)}.values())[::-1])
+    first: dict[str, ListItem] = {}
+    for item in found.items:
+        first.setdefault(item.ref, item)
+    return found._replace(items=list(first.values()))
 
 
 def _with_call(found: Found, list_id: str, call: Call, facts: PortalFacts) -> Found:
@@ -148,14 +152,14 @@ def _with_call(found: Found, list_id: str, call: Call, facts: PortalFacts) -> Fo
 
 def _with_page(found: Found, list_id: str, page: bytes, facts: PortalFacts) -> Found:
     kind, couid = kind_of(list_id), list_id.split(":")[1] if list_id.startswith("merchant:") else ""
-    found.items.extend(parse_lists.parse_list(page, facts=facts))
+    found.items.extend(cards.parse_list(page, facts=facts))
     if kind in ("directory", "merchant"):
         known = {merchant.couid for merchant in found.merchants}
-        links = parse_lists.merchants_of(page, facts=facts)
+        links = cards.merchants_of(page, facts=facts)
         found.merchants.extend(link for link in links if link.couid not in known or link.sid)
     if kind in ("groups", "merchant"):
-        found.groups.extend(parse_lists.groups_of(page, facts=facts))
+        found.groups.extend(cards.groups_of(page, facts=facts))
     if couid:
-        name, counters = parse_lists.parse_company(page, facts=facts)
+        name, counters = cards.parse_company(page, facts=facts)
         found.merchants.insert(0, Merchant(couid, name, None, "", dict(counters)))
     return found

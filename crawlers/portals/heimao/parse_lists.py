@@ -1,11 +1,10 @@
-"""黑猫's lists → data: what its own script fetched (JSON, JSONP) and the cards a page shows. Pure.
+"""What 黑猫's own script fetched (JSON, JSONP) → list items, merchants, groups. Pure.
 
 Every field is found by its documented name; a refusal is never read as an empty list.
 """
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -15,20 +14,17 @@ from parsel import Selector
 
 from crawlers.browser import Call
 from crawlers.pages import SHANGHAI, decode, one_line, refuse
-from crawlers.portals.heimao.parse import _listed, ref_of, split
-from pipeline.errors import PortalChanged, Refused
+from crawlers.portals.heimao.parse import ref_of, split
+from pipeline.errors import Refused
 from pipeline.portals import PortalFacts
 
 STATUS_WORDS = {1: "通过审核", 3: "待分配", 4: "处理中", 6: "已回复", 7: "已完成", 8: "已关闭"}
 COUNTERS = ("valid_amt", "valid30d", "replied_amt", "completed_amt", "eval_points")
-_LABELS = {"有效投诉": "valid_amt", "已回复": "replied_amt", "已完成": "completed_amt"}
-_PRINTED = re.compile(f"({'|'.join(_LABELS)})\\s*[：:]?\\s*(\\d[\\d,]*)")
 _WALLS = {403: "forbidden", 429: "rate_limited", 456: "risk_control", 503: "unavailable"}
 _JSONP = re.compile(
     r"^\s*(?:try\s*\{)?\s*[\w$.]+\s*\((.*)\)\s*;?\s*(?:\}\s*catch\s*\(\w+\)\s*\{\s*\}\s*;?)?\s*$", re.DOTALL
 )
-_GROUP = re.compile(r"/grp_comp/view/(G\d+)")
-_SCRIPT = "script[src]"
+GROUP = re.compile(r"/grp_comp/view/(G\d+)")
 
 
 class ListItem(NamedTuple):
@@ -88,14 +84,6 @@ class Group(NamedTuple):
     ref: str
     href: str
     title: str | None
-
-
-class Offer(NamedTuple):
-    """What a page offers a visitor: tabs by type, industries by id, and whether a script could fill them."""
-
-    tabs: tuple[int, ...]
-    fields: tuple[int, ...]
-    has_script: bool
 
 
 def envelope(call: Call, *, facts: PortalFacts) -> dict[str, Any]:
@@ -247,90 +235,6 @@ def parse_groups(call: Call, *, facts: PortalFacts) -> tuple[tuple[Group, ...], 
 
 
 def _group(row: dict[str, Any]) -> Group | None:
-    href = next((value for value in row.values() if isinstance(value, str) and _GROUP.search(value)), "")
-    match = _GROUP.search(href)
+    href = next((value for value in row.values() if isinstance(value, str) and GROUP.search(value)), "")
+    match = GROUP.search(href)
     return Group(match[1], href, _text(row.get("title"))) if match else None
-
-
-def parse_list(page: bytes | str, *, facts: PortalFacts) -> tuple[ListItem, ...]:
-    """The cards of a page (merchant, group, rendered feed), empty where it shows none. Raises Refused for a wall."""
-    root = Selector(_shown(page, facts))
-    nodes = root.css("div.blackcat-con, div.myts-list > div.myts-item")
-    cards = (_listed(node, "card", facts) for node in nodes)
-    return tuple(
-        ListItem(ref=card.ref, href=card.href, title=card.title, summary=card.summary, listed_on=card.listed_on,
-                 platform_name=card.platform_name, requests=card.requests)
-        for card in cards if card.ref
-    )  # fmt: skip
-
-
-def is_error(page: bytes) -> bool:
-    """Whether the portal shows its error page instead of a list."""
-    return bool(Selector(decode(page)[0]).css("div.error")) if page.strip() else False
-
-
-def _shown(page: bytes | str, facts: PortalFacts) -> str:
-    """The page's text. Raises Refused for a wall, PortalChanged for a page that is no portal's page at all."""
-    text, _ = decode(page)
-    root = Selector(text)
-    title = root.css("title::text").get() or ""
-    if "投诉" not in title or root.css("div.error"):
-        why = refuse(facts, "list page", root, text)
-        if isinstance(why, Refused) or not root.css("div.error"):
-            raise why
-        raise PortalChanged("list page: the portal shows an error page")
-    return text
-
-
-def parse_company(page: bytes | str, *, facts: PortalFacts) -> tuple[str | None, dict[str, int]]:
-    """A merchant page's name and counters, by their labels."""
-    root = Selector(_shown(page, facts))
-    name = one_line(root.css(".company-name, h2").xpath("string()").get())
-    printed = root.css(".company-info, .company-count").xpath("string()").get() or ""
-    found = {_LABELS[label]: int(count.replace(",", "")) for label, count in _PRINTED.findall(printed)}
-    return name, found
-
-
-def merchants_of(page: bytes | str, *, facts: PortalFacts) -> tuple[Merchant, ...]:
-    """Links to merchants a page prints."""
-    links = Selector(_shown(page, facts)).css('a[href*="/company/view"]')
-    return tuple(_linked(links))
-
-
-def _linked(links: Any) -> Iterator[Merchant]:
-    for link in links:
-        href = link.attrib["href"].strip()
-        couid = couid_of(href)
-        if couid:
-            sid = next(iter(parse_qs(urlsplit(href).query).get("sid", [])), None)
-            yield Merchant(couid, one_line(link.xpath("string()").get()), sid, href, {})
-
-
-def couid_of(href: str) -> str | None:
-    """The merchant's number in a link."""
-    value = next(iter(parse_qs(urlsplit(href).query).get("couid", [])), "")
-    return value if value.isdigit() else None
-
-
-def groups_of(page: bytes | str, *, facts: PortalFacts) -> tuple[Group, ...]:
-    """Links to group complaints a page prints."""
-    links = Selector(_shown(page, facts)).css('a[href*="/grp_comp/view/"]')
-    rows = ((_GROUP.search(link.attrib["href"]), link) for link in links)
-    return tuple(
-        Group(match[1], link.attrib["href"].strip(), one_line(link.xpath("string()").get()))
-        for match, link in rows
-        if match
-    )
-
-
-def offer(page: bytes | str, *, facts: PortalFacts) -> Offer:
-    """What a page offers beyond what it prints. Industries count only where the page has something to click."""
-    root = Selector(decode(page)[0])
-    tabs = root.css(".blackcat-tab .tab [data-type]::attr(data-type)").getall()
-    fields = root.css("[data-field]::attr(data-field)").getall()
-    calls = any("/api/" in text for text in root.css("script::text").getall())
-    return Offer(_ids(tabs), _ids(fields), bool(root.css(_SCRIPT)) or calls)
-
-
-def _ids(values: list[str]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(int(value) for value in values if value.isdigit()))

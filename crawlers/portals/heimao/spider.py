@@ -11,10 +11,11 @@ from crawlers import browser, relevance
 from crawlers.browser import Call, Walk
 from crawlers.pages import finding
 from crawlers.portal_spider import Landed, PortalSpider
+from crawlers.portals.heimao.cards import Offer, is_error, offer
 from crawlers.portals.heimao.ledger import Ledger
 from crawlers.portals.heimao.lists import Found, enough, kind_of, read_list, walk_of
 from crawlers.portals.heimao.parse import HomePage, Listed, parse_detail, parse_home
-from crawlers.portals.heimao.parse_lists import Group, ListItem, Merchant, Offer, is_error, offer
+from crawlers.portals.heimao.parse_lists import Group, ListItem, Merchant
 from crawlers.reading import GONE, Sighted
 from crawlers.run_state import Run
 from crawlers.settings import is_loopback
@@ -189,6 +190,11 @@ class HeimaoSpider(PortalSpider):
             raise found.wall
         if end.startswith("wall:"):
             raise Refused(end.removeprefix("wall:"), f"list {scope}: {end.removeprefix('wall:')}")
+        if "walk" not in response.meta and offer(response.body, facts=self.facts).has_script:
+            yield self._list_gap(
+                scope, "needs a browser"
+            )  # what the page printed counts, what its script shows is unseen
+            return
         self.ledger.walked(scope, end, found.items, found.claimed)
         if end in ("silent", "not offered") and not found.items and not found.merchants and not found.groups:
             yield self._list_gap(scope, f"the page made no such call ({end})")

@@ -151,5 +151,5 @@ class SearchHandler(RenderedHandler):
 
     async def _apply_page_methods(self, page: Page, request: Request, spider: Spider) -> None:
         settings: Any = cast(Any, spider).crawler.settings
-        wait = 40.0 if settings.getfloat("DOWNLOAD_DELAY") else 8.0
+        wait = 40.0 if settings.getfloat("DOWNLOAD_DELAY") else 5.0
         request.meta["seen"] = await Search(page, wait).go(request.meta["company"])

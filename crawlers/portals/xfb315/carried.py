@@ -86,9 +86,8 @@ def complaint(values: list[Any], ref: str) -> Json | None:
     """The object that holds this complaint; null when the page carries none. Raises PortalChanged if it is unclear."""
     shown = [found for value in values for found in dicts(value) if found.keys() >= _COMPLAINT]
     ours = [found for found in shown if number(found) in (None, ref)]
-    named = [found for found in ours if number(found)] or ours
-    most = max((len(found) for found in named), default=0)
-    fullest = [found for found in named if len(found) == most]
+    most = max((_fullness(found) for found in ours), default=(0, False))
+    fullest = [found for found in ours if _fullness(found) == most]
     if shown and not ours:
         raise PortalChanged(f"xfb315/{ref}: the page shows complaint {number(shown[0])}")
     if any(found != fullest[0] for found in fullest):
@@ -96,9 +95,20 @@ def complaint(values: list[Any], ref: str) -> Json | None:
     return fullest[0] if fullest else None
 
 
+def _fullness(found: Json) -> tuple[int, bool]:
+    """A detail has more of the documented fields than a line of a list."""
+    return len(found.keys() & (_DOCUMENTED - set(IDS))), number(found) is not None
+
+
 def says_something(values: list[Any]) -> bool:
     """Whether there are data of the portal among them, not only pieces of a program."""
     return any({"title", "msg"} & entry.keys() for value in values for entry in dicts(value))
+
+
+def has_empty_list(values: list[Any]) -> bool:
+    """Whether the portal answers with a list in which nothing stands."""
+    answers = [value["data"] for value in values if isinstance(value, dict) and isinstance(value.get("data"), dict)]
+    return any(part == [] for data in answers for part in data.values())
 
 
 def refuse_envelope(facts: PortalFacts, what: str, values: list[Any]) -> None:

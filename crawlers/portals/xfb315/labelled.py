@@ -10,6 +10,7 @@ from lxml import html as lxml_html  # type: ignore[import-untyped]
 from crawlers.pages import one_line, text_of, words
 
 LABELS: dict[str, tuple[str, ...]] = {
+    "title": ("投诉标题", "标题"),
     "ref": ("投诉编号", "投诉单号"),
     "platform_name": ("投诉对象", "投诉企业", "被投诉企业", "投诉商家", "投诉品牌"),
     "issues": ("投诉问题", "问题类型"),
@@ -28,6 +29,7 @@ _FIELD = {label: field for field, labels in LABELS.items() for label in labels}
 _HEAD = re.compile(rf"[\[【]?({'|'.join(sorted(_FIELD, key=len, reverse=True))})[\]】]?\s*([:：]|$)\s*(.*)", re.DOTALL)
 _WHEN = re.compile(r"(?:\S{2,4}时间\s*[:：]\s*)?(\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)")
 _END = {"h1", "h2", "h3", "h4", "h5", "h6", "section", "aside", "footer", "nav", "form", "hr"}
+_BLOCKS = {"div", "p", "dd", "td", "ul", "ol", "table", "article", "main", "blockquote"}
 _DEAF = {"script", "style", "head", "noscript", "template"}
 
 
@@ -84,14 +86,19 @@ def _is_wrapper(node: Any) -> bool:
 
 
 def _following(node: Any) -> Iterator[Any]:
-    """The siblings up to the next label, known or not: one that looks like this label; the first never counts as one."""
+    """The siblings that hold the value: up to the next label, known or not (one that looks like this label), and of
+    blocks only those that look like the first. The first sibling is the value, whatever stands in it."""
     others = [other for other in node.itersiblings() if isinstance(other.tag, str) and other.tag not in _DEAF]
     for position, other in enumerate(others):
-        if other.tag in _END or _is_label(other) or (position and any(map(_is_label, other.iter()))):
-            return
-        if position and other.tag == node.tag:
+        if other.tag in _END or _is_label(other) or (position and not _goes_on(node, others[0], other)):
             return
         yield other
+
+
+def _goes_on(node: Any, first: Any, other: Any) -> bool:
+    is_next_label = other.tag == node.tag or any(map(_is_label, other.iter()))
+    is_same = (other.tag, other.get("class")) == (first.tag, first.get("class"))
+    return not is_next_label and (is_same or (first.tag not in _BLOCKS and other.tag not in _BLOCKS))
 
 
 def _is_label(node: Any) -> bool:

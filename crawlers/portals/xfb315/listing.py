@@ -43,7 +43,7 @@ class ListPage(NamedTuple):
 
 def parse_list(page: bytes | str, *, facts: PortalFacts) -> ListPage:
     """The complaints and brands a page lists. Raises Refused for a wall, a shell or a cut page, PortalChanged
-    for a page without a single link into the portal's complaints or brands."""
+    for a page without a single link into the portal's complaints or brands; data that hold an empty list are one."""
     text, _ = decode(page)
     root = Selector(text)
     values = carried.documents(root, text)
@@ -51,7 +51,7 @@ def parse_list(page: bytes | str, *, facts: PortalFacts) -> ListPage:
     links = [] if carried.is_json(text) else anchors(root)
     items = _linked(links, facts) or _carried_items(values, facts)
     brands = {number: href for _, href in links if (number := brand_of(href))}
-    if not items and not brands:
+    if not items and not brands and not carried.has_empty_list(values):
         raise no_page(facts, "list", root, text)
     if not carried.is_json(text) and not whole(text):
         raise Refused("truncated", "list: the page is cut off; it is asked for again")

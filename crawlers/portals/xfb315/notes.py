@@ -21,7 +21,11 @@ class Notes:
         self._run = run
         self._journals: dict[str, Journal] = {}
         self._judged = {(row["ref"], row["kept"]) for row in _rows(self._path("relevance"))}
-        self._counted = {(row["platform_ref"], row["counter"]) for row in _rows(self._path("controls"))}
+        counted = list(_rows(self._path("controls")))
+        self._counted = {(row["platform_ref"], row["counter"]) for row in counted}
+        run.control.update(
+            {f"brand:{row['platform_ref']}": row["value"] for row in counted if row["counter"] == "total"}
+        )
         self._walked = _earlier_walks(run)
 
     def judged(self, ref: str, scope: str, verdict: Verdict) -> None:

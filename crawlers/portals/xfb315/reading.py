@@ -21,6 +21,7 @@ _MARKUP = re.compile(r"</?(?:p|br|div|span|img|b|i|em|strong|font|a)\b[^<>]*>", 
 _SEPARATORS = re.compile("[,，、]")
 _SPACES = re.compile(r"[ \t\r\f\v\xa0\u3000]+")
 _SECONDS = range(10**9, 10**10)  # 2001 to 2286
+_FIELD_WORDS = frozenset(label for labels in labelled.LABELS.values() for label in labels)
 Odd = tuple[tuple[str, str], ...]
 
 
@@ -115,10 +116,9 @@ def from_labels(root: Selector, found: dict[str, list[Value]]) -> Draft:
         field for field in labelled.LABELS if field not in ("addon", "result") and not labelled.is_clear(found, field)
     ]
     name, body = one["platform_name"], one["body"]
-    heading = root.css("h1")
     results = [Said(value.text, value.when) for value in found.get("result", [])]
     return Draft(
-        ref=labelled.line(one["ref"]), title=words(heading[0].root) if heading else None,
+        ref=labelled.line(one["ref"]), title=labelled.line(one["title"]) or _heading(root),
         body=body.text if body else None, author=labelled.line(one["author"]), platform_name=labelled.line(name),
         platform_ref=_brand(name), issues=split(labelled.line(one["issues"])),
         requests=split(labelled.line(one["requests"])), amount=labelled.line(one["amount"]),
@@ -127,6 +127,12 @@ def from_labels(root: Selector, found: dict[str, list[Value]]) -> Draft:
         result=results[-1] if results else None,
         odd=tuple(("label_twice", f"label of '{field}' printed twice in different words") for field in unclear),
     )  # fmt: skip
+
+
+def _heading(root: Selector) -> str | None:
+    """The page's first heading that is not the portal's own name linking to its home page."""
+    own = (node for css in ("h1", "h2") for node in root.css(css) if not node.css('a[href="/"]'))
+    return next((text for node in own if (text := words(node.root)) and text not in _FIELD_WORDS), None)
 
 
 def _brand(value: Value | None) -> str | None:

@@ -17,12 +17,12 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawlers import relevance
-from crawlers.browser import Call, Walk, find, scrapy_settings
 from crawlers.pages import finding
-from crawlers.portal_spider import Landed, PortalSpider
+from crawlers.portal_spider import Landed
 from crawlers.portals.xfb315.kinds import is_shell
 from crawlers.portals.xfb315.listing import Listed, ListPage
 from crawlers.portals.xfb315.notes import Notes
+from crawlers.portals.xfb315.opened import OpenedPages
 from crawlers.portals.xfb315.parse import parse_detail, parse_list, parse_statistics
 from crawlers.run_state import Run
 from crawlers.settings import is_loopback
@@ -31,29 +31,23 @@ from pipeline.errors import PageError, PortalChanged
 
 _LIST, _SEARCH, _BRAND = "/tousu", "/search?keyword=", "/brands/data_{}.html"
 _STATISTICS = "https://api.xfb315.com/brand/getBrandStatistics?brand_id={}&type=all"
-_VERSIONS = ("/v6.5.1", "")  # of the calls, as documented
-_DETAIL_CALLS, _LIST_CALLS = (
-    tuple(f"{version}/{name}" for version in _VERSIONS) for name in ("complaint/detailinfo", "tousu_list")
-)
 _WHOLE_LIST = ListRule(relevance="live", most_calls=5000)
 _MOST_REFUSALS = 3  # of the statistics call before only the brands' pages are asked
 _BATCH = 100
 
 
-class Xfb315Spider(PortalSpider):
+class Xfb315Spider(OpenedPages):
     """List, searches, watched brands → complaint pages; brands' counters; then what is due and no list shows."""
 
     name = "xfb315"
     parse_detail = staticmethod(parse_detail)
-    script_hosts = ()
-    reading_posts = (*_DETAIL_CALLS, *_LIST_CALLS)  # the page's own reading calls are POST
-    custom_settings = scrapy_settings()
 
     def __init__(self, run: Run, **more: Any) -> None:
         super().__init__(run, **more)
         self.watch = load_watch(run.order.files.folder.parents[1])
         self.notes = Notes(run)
         self._met: dict[str, set[str]] = {}
+        self._tried: set[tuple[str, int]] = set()  # pages no link led to
         self._of_brand: dict[str, set[str]] = {}
         self._brands: set[str] = set()
         self._refusals = 0
@@ -71,12 +65,12 @@ class Xfb315Spider(PortalSpider):
 
     def on_home(self, response: Response) -> Iterator[Landed]:
         if is_shell(response.body):
-            yield from self._opened(response.url, "list", 1)
+            yield from self.opened(response.url, "list", 1)
         else:
             page = parse_list(response.body, facts=self.facts)
             if not page.items:
                 raise PortalChanged("home page: the list is empty; look whether the portal has moved it")
-            yield from self._one_page(page, "list", 1)
+            yield from self.one_page(page, "list", 1)
         yield from self._other_lists()
 
     def _other_lists(self) -> Iterator[Landed]:
@@ -97,26 +91,24 @@ class Xfb315Spider(PortalSpider):
         return mine.lists.get("list", _WHOLE_LIST) if kind == "list" else mine.rule(kind)
 
     def on_list(self, response: Response, scope: str, number: int) -> Iterator[Landed]:
-        """One page of a list; an empty answer to a search is an answer."""
+        """One page of a list; no result of a search and nothing behind an unlinked last page are answers."""
         if is_shell(response.body):
-            yield from self._opened(response.url, scope, number)
+            yield from self.opened(response.url, scope, number)
             return
         try:
             page = parse_list(response.body, facts=self.facts)
         except PortalChanged:
-            if not scope.startswith("search:") and number == 1:
+            if (scope, number) not in self._tried and not (scope.startswith("search:") and number == 1):
                 raise
             page = ListPage((), (), None)
-        yield from self._one_page(page, scope, number)
+        yield from self.one_page(page, scope, number)
 
-    def _one_page(self, page: ListPage, scope: str, number: int) -> Iterator[Landed]:
+    def one_page(self, page: ListPage, scope: str, number: int) -> Iterator[Landed]:
         """The complaints of a page, and the next page unless this one shows nothing new."""
         met = self._met.setdefault(scope, set())
         fresh = [item for item in page.items if item.ref not in met]
         met.update(item.ref for item in fresh)
         self.run.listed += len(fresh)
-        if scope == "list":
-            self.run.latest(int(item.ref) for item in fresh)
         for item in fresh:
             yield from self._listed(item, scope)
         end = self._end(page, fresh, scope, number)
@@ -156,6 +148,7 @@ class Xfb315Spider(PortalSpider):
         """The link to the next page as printed; where none is, the page's own address with the next number."""
         if page.next_href:
             return page.next_href
+        self._tried.add((scope, number + 1))
         kind, _, what = scope.partition(":")
         if kind == "search":
             return f"{_SEARCH}{quote(what)}&page={number + 1}"
@@ -237,60 +230,6 @@ class Xfb315Spider(PortalSpider):
             return
         self._refusals += 1
         yield self._counters_request(brand_id, name, True)
-
-    def on_detail(self, response: Response, ref: str, url: str, found_via: str, hops: int) -> Iterator[Landed]:
-        if response.status == 200 and "walk" not in response.meta and find() and is_shell(response.body):
-            walk = Walk(listen=_DETAIL_CALLS, most=1)
-            about = {"ref": ref, "url": url, "found_via": found_via}
-            yield scrapy.Request(
-                response.url, self.on_opened, errback=self._failed, cb_kwargs=about, meta={"whole": True, "walk": walk}
-            )
-            return
-        yield from super().on_detail(response, ref, url, found_via, hops)
-
-    def on_opened(self, response: Response, ref: str, url: str, found_via: str) -> Iterator[Landed]:
-        """A complaint whose page made its own call in the browser: the answer it was given, else the rendered page."""
-        heard = [call for call in response.meta.get("calls", ()) if call.status == 200 and call.body]
-        pages = [self._kept(call) for call in heard[-1:]] or [self.page(response)]
-        yield from self.read(*pages, ref=ref, url=url, found_via=found_via)
-
-    def _kept(self, call: Call) -> Any:
-        return self.keep(call.url, status=call.status, headers=[("Content-Type", "application/json")], body=call.body)
-
-    def _opened(self, url: str, scope: str, number: int) -> Iterator[Landed]:
-        """A list page that is an empty shell, opened in the browser; without one it is a gap."""
-        if not find():
-            self._gap(f"list:{scope}", "script_only")
-            return
-        walk = Walk(listen=_LIST_CALLS, most=1)
-        about = {"scope": scope, "number": number}
-        yield scrapy.Request(
-            url,
-            self.on_opened_list,
-            errback=self._failed,
-            cb_kwargs=about,
-            meta={"whole": True, "walk": walk},
-            priority=1,
-        )
-
-    def on_opened_list(self, response: Response, scope: str, number: int) -> Iterator[Landed]:
-        """The list its page fetched, else the rendered page."""
-        heard = [call for call in response.meta.get("calls", ()) if call.status == 200 and call.body]
-        if heard:
-            self._kept(heard[-1])
-        try:
-            page = parse_list(heard[-1].body if heard else response.body, facts=self.facts)
-        except PageError as error:
-            is_last = number > 1 and heard
-            if not is_last:
-                self._gap(f"list:{scope}", getattr(error, "kind", "changed"))
-                return
-            page = ListPage((), (), None)
-        yield from self._one_page(page, scope, number)
-
-    def enough(self, walk: Walk, call: Call) -> str | None:
-        """One answer is the whole page."""
-        return "end" if call.status == 200 else f"wall:{call.why or call.status}"
 
     def on_idle(self) -> None:
         """Nothing left to ask for: what is due and no list showed, a batch at a time."""

@@ -1,0 +1,195 @@
+"""The published statistics of a whole edition, counted again: by their own SQL and by code that shares nothing with ours."""
+
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from scipy.stats import binomtest
+from statsmodels.stats.proportion import proportion_confint
+
+from tests.conftest import Edition
+
+SUNK = {"brushed_off", "silent", "undelivered", "closed_unanswered"}
+RATED = SUNK | {"resolved_confirmed", "resolved_claimed", "answered"}
+Row = sqlite3.Row
+
+
+@pytest.fixture(scope="module")
+def db(lab_edition: Edition) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(lab_edition.paths.public / "sinkrate.db")) as connection:
+        connection.row_factory = sqlite3.Row
+        yield connection
+
+
+def scores(db: sqlite3.Connection, where: str) -> dict[tuple[str, str], Row]:
+    return {(row["platform"], row["measure"]): row for row in db.execute(f"SELECT * FROM scorecards WHERE {where}")}
+
+
+def by_platform(rows: list[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups["*"].append(row)
+        groups[row["platform"]].append(row)
+    groups.pop(None, None)  # type: ignore[call-overload]
+    return groups
+
+
+@pytest.mark.parametrize("table", ["robustness", "portal_scores"])
+def test_every_number_is_what_its_sql_gives(db: sqlite3.Connection, table: str) -> None:
+    rows = db.execute(f"SELECT * FROM {table}").fetchall()
+    assert rows
+    for row in rows:
+        k, n, value = db.execute(row["sql"]).fetchone()
+        assert (k, n) == (row["k"], row["n"]), tuple(row)
+        assert row["value"] is None or value == pytest.approx(row["value"], abs=1e-9)
+
+
+@pytest.mark.parametrize("horizon", ["7wd", "30d", "90d"])
+def test_the_ladder_at_each_horizon(db: sqlite3.Connection, horizon: str) -> None:
+    found = scores(db, f"horizon = '{horizon}' AND slice = 'all'")
+    judged = db.execute("SELECT * FROM outcomes WHERE horizon = ? AND in_headline", (horizon,)).fetchall()
+    for platform, rows in by_platform(judged).items():
+        k, n = sum(row["rung"] in SUNK for row in rows), sum(row["rung"] in RATED for row in rows)
+        sink = found[platform, "sink_rate"]
+        assert (sink["k"], sink["n"]) == (k, n)
+        unseen = sum(row["state"] == "unseen" for row in rows) > 0.1 * len(rows)
+        assert sink["state"] == ("counts_only" if n < 10 else "unseen" if unseen else "few" if n < 30 else "ok")
+        if sink["value"] is not None:
+            assert sink["value"] == pytest.approx(k / n, abs=1e-12)
+            assert (sink["low"], sink["high"]) == pytest.approx(proportion_confint(k, n, method="wilson"), abs=1e-9)
+
+
+def test_the_three_horizons_of_a_case_agree_with_its_row(db: sqlite3.Connection) -> None:
+    wrong = db.execute("""
+        SELECT count(*) FROM cases c JOIN outcomes o ON o.case_id = c.id AND o.horizon = '30d'
+        WHERE o.rung IS NOT c.rung OR o.state <> c.state OR o.in_headline <> c.in_headline OR o.deadline_at IS NOT c.deadline_at""").fetchone()[
+        0
+    ]
+    assert wrong == 0
+    assert (
+        db.execute("SELECT count(*) FROM outcomes").fetchone()[0]
+        == 3 * db.execute("SELECT count(*) FROM cases").fetchone()[0]
+    )
+
+
+def test_low_headline_high_in_this_order_everywhere(db: sqlite3.Connection) -> None:
+    rows = db.execute("""
+        SELECT l.k * 1.0 / l.n, s.k * 1.0 / s.n, h.k * 1.0 / h.n FROM scorecards s
+        JOIN scorecards l ON (l.platform, l.horizon, l.slice, l.measure) = (s.platform, s.horizon, s.slice, 'sink_low')
+        JOIN scorecards h ON (h.platform, h.horizon, h.slice, h.measure) = (s.platform, s.horizon, s.slice, 'sink_high')
+        WHERE s.measure = 'sink_rate' AND s.n > 0 AND l.n > 0""").fetchall()
+    assert len(rows) > 100
+    assert all(low <= rate <= high for low, rate, high in rows)
+
+
+def test_months_mature_as_a_whole(db: sqlite3.Connection) -> None:
+    as_of = datetime.fromisoformat(db.execute("SELECT as_of FROM editions").fetchone()[0])
+    matured = f"{as_of - timedelta(days=30):%Y-%m}"
+    months = db.execute("SELECT * FROM scorecards WHERE slice LIKE 'month:%'").fetchall()
+    for row in months:
+        sql = "SELECT rung FROM cases WHERE standing = 'counted' AND month = ? AND (? = '*' OR platform = ?)"
+        rungs = [rung for (rung,) in db.execute(sql, (row["slice"][6:], row["platform"], row["platform"]))]
+        assert (row["k"], row["n"]) == (sum(r in SUNK for r in rungs), sum(r in RATED for r in rungs))
+        if row["slice"][6:] >= matured:
+            assert row["value"] is None
+    assert any(row["state"] == "young" for row in months)
+
+
+def test_amount_bands_hold_every_headline_case_once(db: sqlite3.Connection) -> None:
+    whole = db.execute(
+        "SELECT n FROM scorecards WHERE platform = '*' AND slice = 'all' AND measure = 'sink_rate' AND horizon = '30d'"
+    ).fetchone()[0]
+    parts = db.execute(
+        "SELECT sum(n) FROM scorecards WHERE platform = '*' AND slice LIKE 'amount:%' AND measure = 'sink_rate'"
+    ).fetchone()[0]
+    assert parts == whole
+
+
+def test_issue_slices_count_a_case_under_each_of_its_issues(db: sqlite3.Connection) -> None:
+    rows = db.execute("SELECT rung, issues FROM cases WHERE in_headline").fetchall()
+    found = db.execute(
+        "SELECT slice, k, n FROM scorecards WHERE platform = '*' AND slice LIKE 'issue:%' AND measure = 'sink_rate'"
+    ).fetchall()
+    assert found
+    for slice_, k, n in found:
+        own = [row["rung"] for row in rows if slice_[6:] in row["issues"].split("|")]
+        assert (k, n) == (sum(rung in SUNK for rung in own), sum(rung in RATED for rung in own))
+
+
+def aalen_johansen(rows: list[Row]) -> Iterator[tuple[float, float]]:
+    """(days, incidence) by plain loops; vanishing has the cases found by then at risk, ten of them at least or all."""
+    waiting, share = 1.0, 0.0
+    for now in sorted({row["days"] for row in rows}):
+        risk = [row for row in rows if row["days"] >= now]
+        ends = [row["cause"] for row in risk if row["days"] == now and row["cause"] != "censored"]
+        gone = ends.count("vanished")
+        watched = sum(row["found_after_days"] < now or row["found_after_days"] == 0 for row in risk)
+        hazard = ends.count("replied") / len(risk)
+        share += waiting * hazard
+        waiting *= 1 - min(1.0, (len(ends) - gone) / len(risk) + gone / max(watched, min(len(risk), 10), gone))
+        yield now, share
+
+
+def test_the_curves_by_plain_loops(db: sqlite3.Connection) -> None:
+    found = {(row["platform"], row["days"]): row for row in db.execute("SELECT * FROM curves")}
+    checked = 0
+    for platform, rows in by_platform(db.execute("SELECT * FROM conduct").fetchall()).items():
+        if platform == "*" or len(rows) < 10:
+            continue
+        steps = list(aalen_johansen(rows))
+        for (owner, days), point in found.items():
+            if owner == platform:
+                expected = max((share for now, share in steps if now <= days + 1e-9), default=0.0)
+                assert point["incidence"] == pytest.approx(expected, abs=1e-9)
+                assert point["low"] is None or point["low"] <= point["incidence"] <= point["high"]
+                assert point["earliest"] >= point["incidence"] - 1e-9
+                checked += 1
+    assert checked > 500
+
+
+def test_bands_by_scipy_one_at_a_time(db: sqlite3.Connection) -> None:
+    rows = db.execute("SELECT * FROM bands").fetchall()
+    market = db.execute(
+        "SELECT portals, avg(rung IN ('brushed_off', 'silent', 'undelivered', 'closed_unanswered')) AS rate FROM cases WHERE in_headline AND rung NOT IN ('withdrawn', 'vanished') GROUP BY portals"
+    )
+    rates = {row["portals"]: row["rate"] for row in market}
+    for row in rows:
+        sql = "SELECT portals, count(*) AS n FROM cases WHERE in_headline AND platform = ? AND rung NOT IN ('withdrawn', 'vanished') GROUP BY portals"
+        mix = {part["portals"]: part["n"] for part in db.execute(sql, (row["platform"],))}
+        expected = sum(rates[portal] * n for portal, n in mix.items()) / sum(mix.values())
+        assert row["expected"] == pytest.approx(expected, abs=1e-9)
+        if row["why"] == "":
+            tails = [binomtest(row["k"], row["n"], expected, side).pvalue for side in ("less", "greater")]
+            assert row["p_value"] == pytest.approx(min(1, 2 * min(tails)), abs=1e-9)
+            assert row["n"] >= 30
+        else:
+            assert row["band"] is None
+    assert {"above", "below"} <= {row["band"] for row in rows}
+
+
+def test_money_adds_up(db: sqlite3.Connection) -> None:
+    for row in db.execute("SELECT * FROM money").fetchall():
+        own = "" if row["platform"] == "*" else f" AND platform = '{row['platform']}'"
+        counted = "(in_headline OR (standing = 'counted' AND state = 'too_young'))"
+        sql = f"SELECT amount_yuan FROM cases WHERE {counted} AND coalesce(rung, state) = ?{own} ORDER BY amount_yuan"
+        amounts: list[Any] = [amount for (amount,) in db.execute(sql, (row["rung"],))]
+        known = [amount for amount in amounts if amount is not None]
+        assert (row["n_cases"], row["n_amounts"]) == (len(amounts), len(known))
+        if known:
+            assert row["sum_yuan"] == pytest.approx(math.fsum(known), abs=1e-6)
+            assert (row["max_yuan"], row["p50_yuan"]) == (
+                known[-1],
+                pytest.approx((known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2, abs=1e-9),
+            )
+
+
+def test_the_platform_that_presses_for_withdrawal_is_flagged(db: sqlite3.Connection) -> None:
+    raised = [row["platform"] for row in db.execute("SELECT * FROM flags WHERE raised")]
+    assert 1 <= len(raised) <= 3
+    for row in db.execute("SELECT * FROM flags"):
+        assert row["p_value"] == pytest.approx(binomtest(row["k"], row["n"], row["market"], "greater").pvalue, abs=1e-9)
