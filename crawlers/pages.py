@@ -6,8 +6,6 @@ from collections.abc import Container, Iterator
 from datetime import timedelta, timezone
 from typing import Any, NamedTuple
 
-from bs4 import BeautifulSoup
-from lxml.html import tostring  # type: ignore[import-untyped]
 from parsel import Selector
 
 from pipeline.errors import ComplaintGone, PortalChanged, Refused
@@ -17,7 +15,7 @@ from pipeline.portals import PortalFacts, Step
 SHANGHAI = timezone(timedelta(hours=8))
 MARKER = "投诉"  # on every page of every complaint portal
 _MOJIBAKE = tuple(MARKER.encode().decode(codec) for codec in ("latin-1", "cp1252"))
-_PLAIN_TAGS = {"p", "br", "img"}
+_LINES = {"br", "p", "div", "li", "tr"}
 _SPACES = re.compile(r"[ \t\r\f\v\xa0\u3000]+")
 _SHORT = 20_000  # characters; pages that only say "gone" are about 4 KB
 _HIDDEN_MOST = 40  # characters; a longer text quotes the notice, it is not the notice
@@ -94,27 +92,28 @@ def _pieces(node: Any, without: Container[str]) -> Iterator[str]:
 
 
 def text_of(fragment: Any, drop: str = "script,style") -> str | None:
-    """An lxml node as plain text: a line per paragraph, no blank lines, null when empty. `drop` selects what goes."""
-    if all(node.tag in _PLAIN_TAGS for node in fragment.iterdescendants()):
-        return _tidy("".join(_plain(fragment)))
-    soup = BeautifulSoup(tostring(fragment, encoding="unicode", with_tail=False), "lxml")
-    for tag in soup.select(drop):
-        tag.decompose()
-    for tag in soup.find_all(["br", "p", "div", "li", "tr"]):
-        tag.insert_before("\n")
-        tag.insert_after("\n")
-    return _tidy(soup.get_text())
+    """An lxml node as plain text: a line per paragraph, no blank lines, null when empty.
+
+    `drop`: what goes, tag names and .classes.
+    """
+    return _tidy("".join(_plain(fragment, frozenset(drop.split(",")), is_root=True)))
 
 
-def _plain(root: Any) -> Iterator[str]:
-    """Text of a node whose descendants are only paragraphs, line breaks and images."""
-    for node in root.iter():
-        is_block = node.tag != "img" and node is not root
-        yield "\n" if is_block else ""
+def _plain(node: Any, drop: Container[str], *, is_root: bool = False) -> Iterator[str]:
+    """Text below a node in order, a line break around whatever stands on lines of its own."""
+    if isinstance(node.tag, str) and not _goes(node, drop):  # a comment's tag is a function
+        end = "\n" if node.tag in _LINES else ""
+        yield end
         yield node.text or ""
-        if node is not root:
-            yield "\n" if node.tag == "p" else ""
-            yield node.tail or ""
+        for child in node:
+            yield from _plain(child, drop)
+        yield end
+    if not is_root:
+        yield node.tail or ""
+
+
+def _goes(node: Any, drop: Container[str]) -> bool:
+    return node.tag in drop or any(f".{name}" in drop for name in (node.get("class") or "").split())
 
 
 def _tidy(text: str) -> str | None:

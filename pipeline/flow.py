@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.engine import SHANGHAI, Engine
 from pipeline.errors import BadInput
-from pipeline.group import grouping
+from pipeline.group import grouping, undone
 from pipeline.intake import complaints, landed, reports
 from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
@@ -56,7 +56,7 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], pr
         findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
         reports.counters(engine, paths.raw)
         progress("group")
-        grouping.run(engine, Taxonomy.load(paths.reference / "issues.yml"))
+        grouping.run(engine, Taxonomy.load(paths.reference / "issues.yml"), undone.load(paths.reference / "unmerged.csv"))
         progress("judge")
         judging.run(engine, rules, calendar, as_of)
         progress("score")

@@ -1,6 +1,7 @@
 """The group stage: complaints in → case and campaign of each, and the ledger of merges."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import sparse
 from pipeline.engine import Engine
 from pipeline.group import campaigns, cases
 from pipeline.group.fingerprints import Ints, codes, platform_weights, shingle_matrix, similar_pairs
+from pipeline.group.undone import Undone
 from pipeline.intake.issues import Taxonomy
 from pipeline.model import Merge
 from pipeline.schema import arrow_schema
@@ -26,11 +28,14 @@ class Grouped:
     merges: pa.Table
 
 
-def group(complaints: pa.Table, fingerprints: pa.Table, taxonomy: Taxonomy) -> Grouped:
+def group(
+    complaints: pa.Table, fingerprints: pa.Table, taxonomy: Taxonomy, taken_back: Sequence[Undone] = ()
+) -> Grouped:
     """Group complaints (columns complaint, portal, platform, title, body, author, amount_yuan, at, group_ref).
 
     `fingerprints` has complaint and fingerprint (`kind:hash`). The order of rows does not matter: they are sorted by
-    (at, complaint) first, so a case is named after its first complaint. A complaint without a platform stands alone.
+    (at, complaint) first, so a case is named after its first complaint. A complaint without a platform stands alone, and
+    so does one whose merge people took back.
     """
     table = complaints.sort_by([("at", "ascending"), ("complaint", "ascending")])
     ids = table["complaint"].to_pylist()
@@ -39,7 +44,8 @@ def group(complaints: pa.Table, fingerprints: pa.Table, taxonomy: Taxonomy) -> G
     shingles = shingle_matrix(texts)
     pairs = similar_pairs(shingles, platform_weights(shingles, platforms), platforms)
     who = _identity(table, ids, fingerprints)
-    merges = cases.merge_pairs(pairs, who, platforms)
+    alone = np.isin(np.array(ids, object), [row.complaint for row in taken_back])
+    merges = cases.merge_pairs(pairs.where(~(alone[pairs.left] | alone[pairs.right])), who, platforms)
     case = _first_of(cases.components(len(ids), merges.left, merges.right))
     topics = [
         taxonomy.of_text(title, body)
@@ -49,6 +55,7 @@ def group(complaints: pa.Table, fingerprints: pa.Table, taxonomy: Taxonomy) -> G
     ledger = [
         *_rows("case", ids, case, merges.left, merges.right, merges.score, merges.evidence, cases.RULE),
         *_rows("campaign", ids, found.campaign, found.left, found.right, found.score, None, campaigns.RULE),
+        *[_undone(row) for row in taken_back if row.complaint in set(ids)],
     ]
     members = {
         "complaint": ids,
@@ -58,6 +65,20 @@ def group(complaints: pa.Table, fingerprints: pa.Table, taxonomy: Taxonomy) -> G
     }
     schema = pa.schema([(name, pa.string()) for name in members])
     return Grouped(pa.table(members, schema), pa.Table.from_pylist(ledger, arrow_schema(Merge)))
+
+
+def _undone(row: Undone) -> dict[str, object]:
+    """The ledger's row of a merge taken back."""
+    return {
+        "id": f"undone:{row.complaint}",
+        "kind": "case",
+        "into": row.complaint,
+        "left": row.complaint,
+        "right": row.case,
+        "identity": "",
+        "text_score": 0.0,
+        "rule": f"undone {row.when}: {row.why}",
+    }
 
 
 def _alone_where_unknown(platforms: Ints) -> Ints:
@@ -142,7 +163,7 @@ def _rows(
     ]
 
 
-def run(engine: Engine, taxonomy: Taxonomy) -> None:
+def run(engine: Engine, taxonomy: Taxonomy, taken_back: Sequence[Undone] = ()) -> None:
     """From complaints_in and fingerprints: keep `members` and `merges`. Complaints the portal rejected make no case."""
     complaints = engine.sql("""
         SELECT complaint, portal, platform, title, body, author, amount_yuan, group_ref,
@@ -150,6 +171,6 @@ def run(engine: Engine, taxonomy: Taxonomy) -> None:
         FROM complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
     """)
     prints = engine.sql("SELECT * FROM fingerprints SEMI JOIN complaints USING (complaint)", complaints=complaints)
-    grouped = group(complaints, prints, taxonomy)
+    grouped = group(complaints, prints, taxonomy, taken_back)
     engine.put("members", grouped.members)
     engine.put("merges", grouped.merges)

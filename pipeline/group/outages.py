@@ -94,4 +94,4 @@ def _members(burst: Burst, topics: list[list[str]], platforms: Ints, days: Float
     rows = np.flatnonzero(inside)
     fits = [burst.issue in topics[row] or set(topics[row]) <= COMPANIONS for row in rows]
     rows = rows[np.array(fits, bool)]
-    return rows[np.argsort(days[rows], kind="stable")]
+    return np.asarray(rows[np.argsort(days[rows], kind="stable")], np.int64)

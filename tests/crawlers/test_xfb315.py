@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
         return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()] if path.exists() else []
 
 
-def crawl(home: str, data: Path, at: datetime, *more: str, timeout: int = 120) -> Outcome:
+def crawl(home: str, data: Path, at: datetime, *more: str, timeout: int = 300) -> Outcome:
     command = [sys.executable, "-m", "crawlers.run", "xfb315", "--home", home, "--data", str(data)]
     done = subprocess.run(
         [*command, "--now", at.isoformat(), *more], cwd=PROJECT, capture_output=True, text=True, timeout=timeout
