@@ -44,7 +44,10 @@ class PortalFacts(Record):
     `hosts` stand for themselves and their sub-hosts. `statuses`: progress word → what it means. `hidden_words`: the
     notice in place of a hidden text. `no_account_words`: how the note beside a platform without account begins.
     `gone_words`: what a page says that is gone → kind. `wall_words`: in the title of a wall → kind. `budget`: the most
-    requests of one run to the live portal.
+    requests of one run to the live portal. `closed`: the portal no longer exists, nothing is crawled. `pending`: progress
+    words of complaints not admitted yet: they make no case. `closing_accepts_result`: the portal closes a complaint only
+    after accepting the platform's result (rung 2). `official_endings`: rows are finished mediations only; alone they make
+    no rate, a mediation reached lifts the case it belongs to.
     """
 
     slug: str
@@ -62,6 +65,10 @@ class PortalFacts(Record):
     wall_words: dict[str, str] = Field(default_factory=dict)
     expect: Expectation = Expectation()
     budget: int | None = Field(default=None, gt=0)
+    closed: bool = False
+    pending: tuple[str, ...] = ()
+    closing_accepts_result: bool = False
+    official_endings: bool = False
     prints_reply_text: bool = True
     terms: str = ""
     unknown: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from pipeline.judge.followups import contradicts
 from pipeline.judge.outcome import Horizon, judge
 from pipeline.judge.replies import THRESHOLD, ReplyRules, classify
 from pipeline.model import RawComplaint
+from pipeline.portals import facts, slugs
 from pipeline.schema import TIME
 from pipeline.workdays import Calendar
 
@@ -247,13 +248,14 @@ def _instant(name: str, value: object) -> datetime:
 
 _STEP_SCHEMA = pa.schema([
     ("complaint", pa.string()), ("at", TIME), ("actor", pa.string()), ("kind", pa.string()), ("label", pa.string()),
-    ("weight", pa.string()), ("hidden", pa.bool_()), ("contradicts", pa.bool_()),
+    ("weight", pa.string()), ("hidden", pa.bool_()), ("contradicts", pa.bool_()), ("accepts", pa.bool_()),
 ])  # fmt: skip
 
 
 def _steps(complaint: str, record: RawComplaint, rules: ReplyRules) -> pa.Table:
     """The steps of one record with label and weight; templates need a market and play no part here."""
     rows = []
+    accepting = record.portal in slugs() and facts(record.portal).closing_accepts_result
     for event in record.events:
         is_reply = event.actor == "platform" and event.kind in ("replied", "completion_requested")
         verdict = (
@@ -267,6 +269,7 @@ def _steps(complaint: str, record: RawComplaint, rules: ReplyRules) -> pa.Table:
             "complaint": complaint, "at": event.at, "actor": event.actor, "kind": event.kind, "hidden": event.hidden,
             "label": verdict.label if verdict else None, "weight": weight,
             "contradicts": event.kind == "followed_up" and contradicts(event.text),
+            "accepts": accepting and event.kind == "closed" and event.actor == "portal",
         })  # fmt: skip
     return pa.Table.from_pylist(rows, _STEP_SCHEMA)
 

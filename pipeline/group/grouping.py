@@ -15,6 +15,7 @@ from pipeline.group.fingerprints import Ints, codes, platform_weights, shingle_m
 from pipeline.group.undone import Undone
 from pipeline.intake.issues import Taxonomy
 from pipeline.model import Merge
+from pipeline.portals import facts, slugs
 from pipeline.schema import arrow_schema
 
 DAY_US = 86_400_000_000
@@ -163,13 +164,23 @@ def _rows(
     ]
 
 
+def _pending() -> pa.Table:
+    """Progress words of complaints a portal has not admitted yet."""
+    rows = [{"portal": slug, "status": word} for slug in slugs() for word in facts(slug).pending]
+    return pa.Table.from_pylist(rows, pa.schema([("portal", pa.string()), ("status", pa.string())]))
+
+
 def run(engine: Engine, taxonomy: Taxonomy, taken_back: Sequence[Undone] = ()) -> None:
-    """From complaints_in and fingerprints: keep `members` and `merges`. Complaints the portal rejected make no case."""
-    complaints = engine.sql("""
+    """From complaints_in and fingerprints: keep `members` and `merges`. Complaints the portal rejected or has not admitted yet make no case."""
+    complaints = engine.sql(
+        """
         SELECT complaint, portal, platform, title, body, author, amount_yuan, group_ref,
                coalesce(filed_at, published_at, first_seen_at) AS at
         FROM complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
-    """)
+        ANTI JOIN pending USING (portal, status)
+    """,
+        pending=_pending(),
+    )
     prints = engine.sql("SELECT * FROM fingerprints SEMI JOIN complaints USING (complaint)", complaints=complaints)
     grouped = group(complaints, prints, taxonomy, taken_back)
     engine.put("members", grouped.members)

@@ -61,7 +61,7 @@ class Lists:
     def expand(self, cue: str) -> str:
         """The cue as a regular expression. KeyError when it names a list that is not there."""
         named = re.sub(r"<(?![=!])([^<>]+)>", lambda match: f"({self._words[match[1]]})", cue)
-        spaced = named.replace("~~", FAR).replace("~", NEAR)
+        spaced = named.replace("~?", "~").replace("~~", FAR).replace("~", NEAR)
         return re.sub(r"\((?!\?)", "(?:", spaced)
 
     def either(self, cues: Sequence[str]) -> re.Pattern[str] | None:

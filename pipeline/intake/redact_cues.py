@@ -205,7 +205,11 @@ _HEAD = re.compile(r"[0-9a-z\-_]*[a-z](?=[0-9]{1,4}$)")
 def _before_amount(folded: str, start: int, end: int) -> int:
     """A serial glued to an amount (`WX05A779.9元`) ends with its last letter, so that the amount stays whole."""
     glued = _AMOUNT_AFTER.match(folded, end) or _AMOUNT_AFTER.match(folded, folded.rfind(".", start, end))
-    head = _HEAD.match(folded[start : folded.find(".", start, end) if "." in folded[start:end] else end]) if glued else None
+    head = (
+        _HEAD.match(folded[start : folded.find(".", start, end) if "." in folded[start:end] else end])
+        if glued
+        else None
+    )
     return start + head.end() if head and head.end() >= 4 else end
 
 

@@ -158,7 +158,9 @@ def name_at(folded: str, start: int, sure: bool = False, own: bool = False, anno
     return first + 1 if ends(folded, first + 1) or not shy else start
 
 
-_BREAKS = re.compile(r"[\s，。；！？,.;!?、）)】\]」”\"'|/（(：:0-9a-z\ue000-\ue0ff]|$|等(?=[0-9一二三四五六七八九十多几人])")
+_BREAKS = re.compile(
+    r"[\s，。；！？,.;!?、）)】\]」”\"'|/（(：:0-9a-z\ue000-\ue0ff]|$|等(?=[0-9一二三四五六七八九十多几人])"
+)
 _LOOSE = re.compile(r"[一-龥]{1,2}")
 _FIELDS = frozenset("式息话机账卡号址份名件额款费单证率限权期间时日年月天录处部局院司店站台网品务员户商全等")
 

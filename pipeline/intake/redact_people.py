@@ -27,9 +27,7 @@ _FREE = re.compile(
 _FREE_END = re.compile(
     r"[，。；！？,.;!?、）)：:“”\"（(/|\s0-9]|$|的(?:手机|电话|账|银行|支付|微信|身份|名|卡|信息|号)|[说称答于]|(?:经理|主管|老师|客服|等人|签|收款|收的|收了|转账|本人|一直|承诺|名下|处|这个|那里|那边)"
 )
-_SYLLABLES = (
-    "[bpmfdtnlgkhjqxzcsryw]?h?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|a|e|i|o|u|v)"
-)
+_SYLLABLES = "[bpmfdtnlgkhjqxzcsryw]?h?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|a|e|i|o|u|v)"
 _PINYIN_FAMILY = (
     "wang|li|zhang|liu|chen|yang|zhao|huang|zhou|wu|xu|sun|hu|zhu|gao|lin|guo|luo|liang|song|zheng|xie|tang|deng|feng|cao|peng|zeng|xiao|tian|dong|pan|yuan|cai|jiang|yu|ye|cheng|lu|ding|ren|shen|yao|lv|fu|zhong|cui|tan|wei|"
     "fan|shi|liao|jia|xia|fang|zou|xiong|bai|meng|qin|qiu|hou|yin|xue|yan|duan|lei|long|tao|he|hao|gu|mao|gong|shao|wan|qian|dai|kong|xiang|su|du|ma|jin|han|ouyang"

@@ -9,10 +9,14 @@ _CUED = re.compile(
     rf"(?:投诉(?:单|编|序)?号码?|黑猫(?:投诉)?的?[单编]号|投诉[\s]?id|(?:公告|通知|通告|公示|文件|标准|核准|批文|备案|许可证?|工商注册|营业执照)(?:编|文)?号"
     rf"|(?:商品|货品|产品|套餐|活动|错误|报错|异常|版本|型号|机型|故障)(?:编号|代码|码|号|id)|型号|机型|短信(?:端口|号段)|号段){_VALUE}"
 )
-_GROUP = re.compile(rf"(?<![0-9a-z\-_])g[0-9]{{1,14}}(?![0-9a-z\-_])|(?<=[一-龥{STOP[1:-1]}（(“])g[0-9]{{1,14}}(?![0-9a-z\-_])")
+_GROUP = re.compile(
+    rf"(?<![0-9a-z\-_])g[0-9]{{1,14}}(?![0-9a-z\-_])|(?<=[一-龥{STOP[1:-1]}（(“])g[0-9]{{1,14}}(?![0-9a-z\-_])"
+)
 _PRIVATE_BEFORE = re.compile(r"(?:[证照单号码密户水id]|流水)[\s：:是为#]{0,3}$")
 _SMS = re.compile(r"(?<![0-9])106[0-9]{5,17}(?![0-9])(?=[的发给]{0,2}(?:短信|端口|开头|号段|发来|发的|来的))")
-_MODEL = re.compile(r"(?<![0-9a-z])(?:win(?:dows)?|office|server|vista|macos|ios|android|rtx|gtx|iphone|ipad|mate|core)[\s\-]?[0-9]{1,4}(?![0-9a-z])")
+_MODEL = re.compile(
+    r"(?<![0-9a-z])(?:win(?:dows)?|office|server|vista|macos|ios|android|rtx|gtx|iphone|ipad|mate|core)[\s\-]?[0-9]{1,4}(?![0-9a-z])"
+)
 _HINT = re.compile("[投黑公通文标核批备许工营商货产套活错报异版型机故短号g1woscrmiv]")
 
 

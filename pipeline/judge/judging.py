@@ -12,6 +12,7 @@ from pipeline.judge.outcome import Horizon, judge
 from pipeline.judge.promises import promises
 from pipeline.judge.replies import THRESHOLD, ReplyRules, classify_column
 from pipeline.model import SUBSTANTIVE
+from pipeline.portals import facts, slugs
 from pipeline.workdays import Calendar
 
 HORIZONS = tuple(Horizon.parse(name) for name in ("7wd", "30d", "90d"))
@@ -57,9 +58,13 @@ _WEIGHED = """
         ELSE 'formal' END AS weight
     FROM labelled l LEFT JOIN spread s USING (template) LEFT JOIN asks a USING (reply_id) ORDER BY complaint, seq
 """
+# An official ending is a step of the case it belongs to: a mediation reached is a confirmation, any other ending nothing.
 _STEPS = """
-    SELECT e.complaint, e."at", e.actor, e.kind, e.hidden, e.text, r.label, r.weight
-    FROM events_in e LEFT JOIN replies_in r ON r.complaint = e.complaint AND r.seq = e.seq
+    SELECT e.complaint, e."at", e.actor, CASE WHEN p.official_endings THEN 'confirmed' ELSE e.kind END AS kind, e.hidden, e.text, r.label, r.weight,
+           coalesce(p.closing_accepts_result AND e.kind = 'closed' AND e.actor = 'portal', false) AS accepts
+    FROM events_in e JOIN complaints_in c USING (complaint) LEFT JOIN portals_in p ON p.portal = c.portal
+    LEFT JOIN replies_in r ON r.complaint = e.complaint AND r.seq = e.seq
+    WHERE NOT coalesce(p.official_endings, false) OR starts_with(e.text, '达成调解')
 """
 _COMPLAINTS = "SELECT complaint, case_id, published_at, filed_at FROM complaints_in JOIN members USING (complaint)"
 _SEEN = """
@@ -98,9 +103,23 @@ def _with_templates(engine: Engine, replies: pa.Table) -> pa.Table:
     )
 
 
+def _portals() -> pa.Table:
+    """What each portal's closing means."""
+    rows = [
+        {
+            "portal": slug,
+            "closing_accepts_result": facts(slug).closing_accepts_result,
+            "official_endings": facts(slug).official_endings,
+        }
+        for slug in slugs()
+    ]
+    names = ("closing_accepts_result", "official_endings")
+    return pa.Table.from_pylist(rows, pa.schema([("portal", pa.string()), *((name, pa.bool_()) for name in names)]))
+
+
 def steps_of(engine: Engine) -> pa.Table:
     """The steps as the ladder reads them."""
-    steps = engine.sql(_STEPS)
+    steps = engine.sql(_STEPS, portals_in=_portals())
     follow = pc.equal(steps["kind"], "followed_up").to_pylist()
     denies = [
         contradicts(text) if is_follow else False

@@ -2,7 +2,8 @@
 
 Everything is a relation over three tables, so one record and a million run the same lines:
 * `complaints`: complaint, case_id, published_at, filed_at
-* `steps`: complaint, at, actor, kind, label, weight, hidden, contradicts (weight null unless it is a reply)
+* `steps`: complaint, at, actor, kind, label, weight, hidden, contradicts, accepts (weight null unless it is a reply;
+  accepts: the portal itself accepts the platform's result)
 * `seen`: complaint, alive_at, gone_at (our own sightings only; alive_at null where the page was found gone)
 """
 
@@ -124,6 +125,7 @@ _FLAGS = (
            coalesce(bool_or(kind = 'confirmed'), false) AS confirmed,
            coalesce(bool_or(kind = 'withdrawn'), false) AS withdrawn,
            coalesce(bool_or(kind = 'closed'), false) AS closed,
+           coalesce(bool_or(accepts), false) AS accepted,
            coalesce(bool_or(kind IN ('confirmed', 'withdrawn', 'closed', 'auto_completed')), false) AS terminal,
            count(*) FILTER (WHERE weight IS NOT NULL) AS n_replies,
            count(*) FILTER (WHERE weight = 'substantive') AS n_substantive,
@@ -164,7 +166,8 @@ _LADDER = (
     joined AS (
         SELECT c.*, f.* EXCLUDE (case_id), e.* EXCLUDE (case_id, deadline_at), (u.case_id IS NOT NULL) AS undetermined,
                coalesce(f.n_replies, 0) AS replies, coalesce(f.terminal, false) AS ended,
-               f.completion_at IS NOT NULL AND (f.denied_at IS NULL OR f.denied_at < f.completion_at) AS claimed
+               (f.completion_at IS NOT NULL OR (f.accepted AND f.n_replies > 0))
+                   AND (f.denied_at IS NULL OR f.denied_at < coalesce(f.completion_at, f.denied_at)) AS claimed
         FROM clock c LEFT JOIN flags f USING (case_id) LEFT JOIN eyes e USING (case_id) LEFT JOIN untimed u USING (case_id)
     ), stated AS (
         SELECT *, CASE
@@ -208,6 +211,7 @@ _WHY = """
         WHEN rung = 'withdrawn' THEN {withdrawn_at} || ' ' || '投诉人撤诉。'
         WHEN rung = 'undelivered' THEN '截至 ' || {deadline_at} || '，页面未显示门户已将投诉送达平台。'
         WHEN rung = 'closed_unanswered' THEN {closed_at} || ' ' || '门户关闭投诉，此前页面未显示平台回复。'
+        WHEN rung = 'resolved_claimed' AND completion_at IS NULL THEN '门户接受了平台提交的处理结果；期限内投诉人未否认，也未确认。'
         WHEN rung = 'resolved_claimed' THEN {completion_at} || ' 平台申请完成并写明处理结果；期限内投诉人未否认，也未确认。'
         WHEN rung = 'silent' THEN '截至 ' || {deadline_at} || '，页面未显示平台有任何回复。'
         WHEN rung = 'brushed_off' AND rung_low = 'answered' THEN '截至 ' || {deadline_at} || '，平台回复 ' || replies || ' 次，均为模板或索要资料，按形式回复计（下界按已答复计）。'

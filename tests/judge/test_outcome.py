@@ -21,7 +21,7 @@ AS_OF = START + timedelta(days=120)
 EXAMPLES = yaml.safe_load((Path(__file__).parent / "outcomes.yml").read_text(encoding="utf8"))
 STEP = pa.schema([
     ("complaint", pa.string()), ("at", TIME), ("actor", pa.string()), ("kind", pa.string()), ("weight", pa.string()),
-    ("label", pa.string()), ("hidden", pa.bool_()), ("contradicts", pa.bool_()),
+    ("label", pa.string()), ("hidden", pa.bool_()), ("contradicts", pa.bool_()), ("accepts", pa.bool_()),
 ])  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def steps(complaint: str, rows: list[list[Any]]) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {"complaint": complaint, "at": day(at), "actor": actor, "kind": kind, "weight": weight, "label": label,
-             "hidden": more == "hidden", "contradicts": more == "contradicts"}
+             "hidden": more == "hidden", "contradicts": more == "contradicts", "accepts": more == "accepts"}
             for at, actor, kind, weight, label, more in padded
         ],
         STEP,

@@ -1,0 +1,2 @@
+def amounts(text): return []
+def stake(a,b): return None
