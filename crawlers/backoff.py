@@ -2,20 +2,27 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self, cast
+from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from crawlers.failures import TRUNCATED_GZIP, failure_name
 from crawlers.landing import Journal
 from crawlers.portal_spider import PortalSpider, Spent
-from crawlers.recorder import is_replay
+from crawlers.recorder import NOT_FETCHED, is_replay
 
 _TRIES = "tries"
+_FORBIDS_ALL = b"User-agent: *\nDisallow: /\n"
+_HEAD = 4096  # bytes that name a page's encoding, if any do
+_LARGE = 2 * 1024 * 1024
+_MARKS = (b"\x00", *(mark.encode() for mark in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"))  # what turns or ends text
 _STOPPED = {
     "switched off": "{portal}: switched off while it ran; remove STOP, then the same command continues",
     "budget": "{portal}: the budget of {budget} requests is used up; the same command continues",
@@ -69,16 +76,42 @@ class BackOff:
         if is_replay(response):
             return response
         self._log(request, str(response.status), len(response.body))
-        why = str(response.status) if response.status in self._statuses else self._spider.incomplete(request, response)
+        why = self._why_again(request, response)
         again = self._again(request, why, _retry_after(response)) if why else None
-        return again or _strict_robots(request, response)
+        if again is None:
+            self._notice(request, response)
+        elif response.status == 200:  # whoever takes the run up must not read it as the answer
+            about = {"verdict": "refused", "pages": [request.meta["page"].id], "name": why}
+            self._run.archive.note("list", about, url=response.url)
+        return again or self._strict_robots(request, response)
 
-    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+    def _why_again(self, request: Request, response: Response) -> str | None:
+        """Why the answer is none; null for one the spider may judge."""
+        if response.status in self._statuses:
+            return str(response.status)
+        return TRUNCATED_GZIP if TRUNCATED_GZIP in response.flags else self._spider.incomplete(request, response)
+
+    def _notice(self, request: Request, response: Response) -> None:
+        """Count what is odd about an answer that is read all the same."""
+        if response.status == 200 and request.meta.get("whole"):
+            for oddity in oddities(response):
+                self._run.count("pages", oddity)
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:
         if isinstance(exception, IgnoreRequest):
             return None
-        name = type(exception).__name__
+        name = failure_name(exception)
         self._log(request, name, 0)
-        return self._again(request, name, None)
+        again = None if name == "too_large" else self._again(request, name, None)
+        if again is None and _is_robots(request):
+            return Response(request.url, body=_FORBIDS_ALL, flags=[NOT_FETCHED])
+        return again
+
+    def _strict_robots(self, request: Request, response: Response) -> Response:
+        """A robots.txt the server fails to give forbids everything (RFC 9309, 2.3.1.4); so does a wall in its place."""
+        if _is_robots(request) and (response.status >= 500 or self._why_again(request, response)):
+            return response.replace(body=_FORBIDS_ALL)
+        return response
 
     def _log(self, request: Request, answer: str, size: int) -> None:
         at = self._run.order.seen_at().isoformat()
@@ -115,8 +148,16 @@ def _retry_after(response: Response) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
-def _strict_robots(request: Request, response: Response) -> Response:
-    """A robots.txt the server fails to give forbids everything (RFC 9309, 2.3.1.4)."""
-    if request.url.endswith("/robots.txt") and response.status >= 500:
-        return response.replace(body=b"User-agent: *\nDisallow: /\n")
-    return response
+def _is_robots(request: Request) -> bool:
+    return urlsplit(request.url).path == "/robots.txt"
+
+
+def oddities(response: Response) -> Iterator[str]:
+    """What a page shows that no page should: by name."""
+    media = (response.headers.get("Content-Type") or b"").lower()
+    if b"html" in media and b"charset" not in media and b"charset" not in response.body[:_HEAD].lower():
+        yield "no_charset"
+    if len(response.body) >= _LARGE:
+        yield "large"
+    if any(mark in response.body for mark in _MARKS):
+        yield "control_characters"

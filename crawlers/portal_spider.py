@@ -26,6 +26,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawlers.archive import Headers, Page
+from crawlers.failures import failure_name
 from crawlers.hosts import Hosts
 from crawlers.known import Known
 from crawlers.pages import finding
@@ -88,7 +89,7 @@ class PortalSpider(scrapy.Spider):
     def _home_failed(self, failure: Failure) -> None:
         if isinstance(failure.value, Spent):
             return
-        kind = _kind(failure)
+        kind = failure_name(failure.value)
         self._stop(
             Refused(kind, f"home page {self.run.order.home}: no answer ({kind}); check the address and robots.txt")
         )
@@ -107,6 +108,7 @@ class PortalSpider(scrapy.Spider):
             self.run.count("elsewhere", urlsplit(url).hostname or "no host")
             return None
         if ref in self.run.planned:
+            self.run.count("pages", "listed_again")
             return None
         self.run.planned.add(ref)
         return None if ref in self.run.landed else self._request(target, ref, url, found_via, 0)
@@ -262,7 +264,7 @@ class PortalSpider(scrapy.Spider):
         if isinstance(failure.value, Spent):
             return  # nothing was asked: the next process goes on
         about = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
-        self._gap(about["ref"] if "ref" in about else f"list:{about['scope']}", _kind(failure))
+        self._gap(about["ref"] if "ref" in about else f"list:{about['scope']}", failure_name(failure.value))
 
     def _gap(self, name: str, kind: str) -> None:
         """A wall, recorded as a gap in coverage: no statement about the complaint."""
@@ -279,7 +281,3 @@ class PortalSpider(scrapy.Spider):
                 f"{self.name}: {_MOST_IN_A_ROW} pages in a row refused or not understood; stopped, run again later"
             )
             raise CloseSpider("in a row")
-
-
-def _kind(failure: Failure) -> str:
-    return "robots" if isinstance(failure.value, IgnoreRequest) else type(failure.value).__name__

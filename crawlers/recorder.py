@@ -12,6 +12,7 @@ from crawlers.archive import page_at
 from crawlers.portal_spider import PortalSpider
 
 _FROM_ARCHIVE = "archive"
+NOT_FETCHED = "not fetched"  # flag of an answer that stands for one that never came
 _ROOM = 256  # requests waiting; what they come from is asked for more when there is room
 _LOOK_AGAIN_SECONDS = 0.005
 
@@ -43,8 +44,8 @@ class Recorder:
 
 
 def is_replay(response: Response) -> bool:
-    """Whether the answer comes from the archive of this run."""
-    return _FROM_ARCHIVE in response.flags
+    """Whether the answer comes from the archive of this run, or from nowhere: nothing was fetched for it."""
+    return not {_FROM_ARCHIVE, NOT_FETCHED}.isdisjoint(response.flags)
 
 
 class Room:

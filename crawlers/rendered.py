@@ -36,6 +36,7 @@ class Walking(Protocol):
     """What a spider with rendered pages tells its browser."""
 
     script_hosts: tuple[str, ...]
+    reading_posts: tuple[str, ...]  # paths of documented read-only calls a page makes by POST
 
     def enough(self, walk: Walk, call: Call) -> str | None:
         """Why the walk may end after this answer: a wall, the last page, known ground; null to go on."""
@@ -261,7 +262,7 @@ class RenderedHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  #
             return "unwanted"
         if not self._is_known_host(url, kind):
             return "other host"
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") and urlsplit(url).path not in getattr(self._spider, "reading_posts", ()):
             return "not a reading call"
         return None if await self.robots_allow(url) else "robots"
 

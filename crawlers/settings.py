@@ -39,6 +39,8 @@ _DOWNLOADER, _SPIDER = "scrapy.downloadermiddlewares", "scrapy.spidermiddlewares
 DOWNLOADER_MIDDLEWARES = {
     "crawlers.backoff.BackOff": 550,
     "crawlers.recorder.Recorder": 570,  # decoded answers, before anyone decides about them
+    f"{_DOWNLOADER}.httpcompression.HttpCompressionMiddleware": None,
+    "crawlers.failures.Unpacking": 590,  # a gzip that ends too early is told from a whole one
     f"{_DOWNLOADER}.offsite.OffsiteMiddleware": None,  # the spider knows the portal's hosts
     f"{_DOWNLOADER}.httpauth.HttpAuthMiddleware": None,
     f"{_DOWNLOADER}.stats.DownloaderStats": None,  # every answer is in the fetch log

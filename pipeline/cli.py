@@ -10,7 +10,7 @@ from pipeline.errors import SinkrateError
 from pipeline.paths import Paths
 
 EPILOG = """\b
-Exit codes: 0 done · 1 some lines or rows were refused · 2 wrong input or option
+Exit codes: 0 done · 1 some rows were refused, or a dry run found a difference · 2 wrong input or option
             3 a portal's page was refused or not understood · 4 the gate refused to publish"""
 
 
@@ -55,7 +55,7 @@ def main(ctx: click.Context, data: Path) -> None:
 
 
 for verb in (
-    collect.crawl, collect.import_, flow.run, flow.build, flow.check, flow.table, flow.serve, flow.stage, decide.aliases, decide.merges, decide.calendar, lab.lab,
+    collect.crawl, collect.import_, collect.reparse, collect.purge, collect.new_portal, flow.run, flow.build, flow.check, flow.table, flow.serve, flow.stage, decide.aliases, decide.merges, decide.calendar, lab.lab,
 ):  # fmt: skip
     main.add_command(verb)
 

@@ -108,3 +108,26 @@ def test_the_key_is_made_once_and_only_the_owner_reads_it(tmp_path: Path) -> Non
     first = flow.fingerprint_key(tmp_path / "work" / "key")
     assert flow.fingerprint_key(tmp_path / "work" / "key") == first
     assert (tmp_path / "work" / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_official_endings_alone_enter_no_rate(tmp_path: Path) -> None:
+    """A finished mediation without a case of its own is listed; it makes no rate and no rung."""
+    ending = [{"at": "2026-03-09T10:00:00+08:00", "actor": "portal", "kind": "closed", "text": "达成调解", "hidden": False}]
+    paths = made(tmp_path, line("1"), line("x9", portal="tsgs12315", status="达成调解", events=ending, body="另一件事"))
+    found = {row["id"]: row for row in rows(paths, "SELECT id, standing, rung, in_headline FROM cases")}
+    assert found["tsgs12315/x9"] == {"id": "tsgs12315/x9", "standing": "official", "rung": None, "in_headline": 0}
+    assert found["heimao/1"]["in_headline"] == 1
+
+
+def test_a_mediation_reached_lifts_the_case_it_belongs_to(tmp_path: Path) -> None:
+    story = "三月初在店里给家里老人的手机充了一百元话费，付款以后一直停在处理中，订单号20260302998877，等到今天还没有进账"
+    ending = [{"at": "2026-03-09T10:00:00+08:00", "actor": "portal", "kind": "closed", "text": "达成调解", "hidden": False}]
+    paths = made(tmp_path, line("1", body=story), line("x9", portal="tsgs12315", status="达成调解", events=ending, body=story))
+    assert rows(paths, "SELECT id, rung, standing FROM cases") == [{"id": "heimao/1", "rung": "resolved_confirmed", "standing": "counted"}]
+
+
+def test_a_complaint_the_portal_has_not_admitted_yet_makes_no_case(tmp_path: Path) -> None:
+    filed = [{"at": "2026-03-01T10:00:00+08:00", "actor": "complainant", "kind": "filed", "text": None, "hidden": False}]
+    paths = made(tmp_path, line("1"), line("9", portal="dianshubao", status="未审核", events=filed))
+    assert [row["id"] for row in rows(paths, "SELECT id FROM cases")] == ["heimao/1"]
+    assert rows(paths, "SELECT standing FROM complaints WHERE portal = 'dianshubao'") == [{"standing": "pending"}]

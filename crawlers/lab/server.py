@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from crawlers.lab.faults import Faults, Faulty
 from crawlers.lab.heimao_lists import FIELDS, SCRIPT, Lists, where
 from crawlers.lab.pages import ROBOTS, Pages, at_shanghai, token
 from crawlers.lab.things import AS_OF, World
@@ -30,7 +31,7 @@ def _html(text: str, status_code: int = 200) -> Response:
 
 
 class Desk:
-    """Answers requests at the clock. Faults on demand have their place in `answer`.
+    """Answers requests at the clock. Faults on demand are put around it by crawlers.lab.faults.
 
     `listed`: `all` complaints are on the home page, which needs no script; `some` are, and tabs, merchants, industries
     and groups hold the others, filled by the page's own script.
@@ -128,9 +129,9 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _server(desk: Desk) -> uvicorn.Server:
+def _server(application: Faulty) -> uvicorn.Server:
     config = uvicorn.Config(
-        desk.application(), log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+        application, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2
     )
     return uvicorn.Server(config)
 
@@ -151,7 +152,8 @@ class Lab:
     ) -> None:
         self.desk = desk_of(portal, world, clock, listed)
         self._socket = _listen(port)
-        self._server = _server(self.desk)
+        self._application = Faulty(self.desk.application())
+        self._server = _server(self._application)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="lab", daemon=True
         )
@@ -159,6 +161,15 @@ class Lab:
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self._socket.getsockname()[1]}"
+
+    @property
+    def faults(self) -> Faults:
+        """What the replica does wrong; assign another plan at any time."""
+        return self._application.faults
+
+    @faults.setter
+    def faults(self, plan: Faults) -> None:
+        self._application.faults = plan
 
     def set_clock(self, at: datetime) -> None:
         """From the next request on, the world is as it was at this time."""
@@ -186,4 +197,4 @@ def serve(world: World, clock: datetime = AS_OF, port: int = 0, announce: Callab
     desk, listener = Desk(world, clock), _listen(port)
     if announce is not None:
         announce(f"http://{HOST}:{listener.getsockname()[1]}")
-    _server(desk).run(sockets=[listener])
+    _server(Faulty(desk.application())).run(sockets=[listener])

@@ -164,7 +164,7 @@ def _rows(
     ]
 
 
-def _pending() -> pa.Table:
+def pending_words() -> pa.Table:
     """Progress words of complaints a portal has not admitted yet."""
     rows = [{"portal": slug, "status": word} for slug in slugs() for word in facts(slug).pending]
     return pa.Table.from_pylist(rows, pa.schema([("portal", pa.string()), ("status", pa.string())]))
@@ -179,7 +179,7 @@ def run(engine: Engine, taxonomy: Taxonomy, taken_back: Sequence[Undone] = ()) -
         FROM complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
         ANTI JOIN pending USING (portal, status)
     """,
-        pending=_pending(),
+        pending=pending_words(),
     )
     prints = engine.sql("SELECT * FROM fingerprints SEMI JOIN complaints USING (complaint)", complaints=complaints)
     grouped = group(complaints, prints, taxonomy, taken_back)

@@ -68,21 +68,19 @@ class Lists:
         """One pattern for all of them."""
         return re.compile("|".join(map(self.expand, cues))) if cues else None
 
-    def anchors(self, cue: str) -> frozenset[str]:
-        """Characters or pairs of which a text the cue matches has at least one; empty when none can be named."""
-        named = re.sub(r"<(?![=!])([^<>]+)>", lambda match: f"({self._words[match[1]]})", cue)
-        if len(branches := list(_branches(named))) > 1:
-            return _together([self.anchors(branch) for branch in branches])
-        return max((_keys(part) for part in _parts(named)), key=_worth, default=frozenset())
+    def branches(self, cue: str) -> list[str]:
+        """The cue's top-level alternatives, which are looked for one by one."""
+        return list(_branches(cue))
 
-
-def _together(sets: Sequence[frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*sets) if all(sets) else frozenset()
+    def needs(self, branch: str) -> tuple[frozenset[str], ...]:
+        """Sets of characters or pairs: a text the branch matches has one of each set. The most selective first."""
+        named = re.sub(r"<(?![=!])([^<>]+)>", lambda match: f"({self._words[match[1]]})", branch)
+        return tuple(sorted({keys for part in _parts(named) if (keys := _keys(part))}, key=lambda k: (-_worth(k), *sorted(k))))
 
 
 def _worth(keys: frozenset[str]) -> float:
     """Pairs select better than single characters, few better than many."""
-    return -sum(1 if len(key) > 1 else 12 for key in keys) if keys else float("-inf")
+    return -sum(1 if len(key) > 1 else 12 for key in keys)
 
 
 def _parts(cue: str) -> Iterator[str]:
@@ -125,5 +123,5 @@ def _keys(part: str) -> frozenset[str]:
 
 
 def _key(branch: str) -> str:
-    needed = [word[:2] for piece in _parts(branch) for word in [piece] if _PLAIN.fullmatch(piece)]
+    needed = [piece[:2] for piece in _parts(branch) if _PLAIN.fullmatch(piece)]
     return max(needed, key=len, default="")

@@ -27,6 +27,7 @@ class Issue(Record):
     en: str
     cues: tuple[str, ...]
     weak: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     only_with: tuple[str, ...] = ()
@@ -42,9 +43,10 @@ class Words(Record):
 
 class _Cue(NamedTuple):
     issue: Issue
-    weak: bool
+    kind: str
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
+    needs: tuple[frozenset[str], ...]
 
 
 class Taxonomy:
@@ -54,21 +56,21 @@ class Taxonomy:
         self.issues = issues
         lists = Lists(words.words)
         self._denied = lists.either(words.denied)
-        self._cues: list[_Cue] = []
-        self._always: set[int] = set()
-        self._index: dict[str, set[int]] = {}
+        self._index: dict[str, list[_Cue]] = {"": []}
         for issue in issues:
             self._compile(issue, lists)
+        self._companions = {beside for issue in issues for beside in issue.only_with}
         self._printed = {word: issue.code for issue in issues for word in issue.portal}
 
     def _compile(self, issue: Issue, lists: Lists) -> None:
         unless = lists.either(issue.unless)
-        for weak, cue in [*((False, cue) for cue in issue.cues), *((True, cue) for cue in issue.weak)]:
-            anchors = lists.anchors(cue)
-            for anchor in anchors:
-                self._index.setdefault(anchor, set()).add(len(self._cues))
-            self._always |= set() if anchors else {len(self._cues)}
-            self._cues.append(_Cue(issue, weak, re.compile(lists.expand(cue)), unless))
+        told = {"cues": issue.cues, "weak": issue.weak, "last": issue.last}
+        for kind, cues in told.items():
+            for branch in [branch for cue in cues for branch in lists.branches(cue)]:
+                needs = lists.needs(branch)
+                cue = _Cue(issue, kind, re.compile(lists.expand(branch)), unless, needs[1:])
+                for anchor in needs[0] if needs else {""}:
+                    self._index.setdefault(anchor, []).append(cue)
 
     @classmethod
     @cache
@@ -86,24 +88,27 @@ class Taxonomy:
         text = clean(*texts)
         if self._denied:
             text = self._denied.sub("，", text)
-        strong: set[str] = set()
-        weak: dict[str, Issue] = {}
-        for place in sorted(self._gated(text)):
-            cue = self._cues[place]
-            if cue.issue.code not in strong and _named(cue, text):
-                if cue.weak:
-                    weak[cue.issue.code] = cue.issue
-                else:
-                    strong.add(cue.issue.code)
-        strong |= {code for code, issue in weak.items() if strong.isdisjoint(issue.yields_to)}
-        return self._ordered(strong) or [OTHER]
+        gated = self._gated(text)
+        codes = self._named(gated, "cues", text, set())
+        weak = self._named(gated, "weak", text, codes)
+        codes |= {issue.code for issue in self.issues if issue.code in weak and codes.isdisjoint(issue.yields_to)}
+        if codes <= self._companions:
+            codes |= self._named(gated, "last", text, codes)
+        return self._ordered(codes) or [OTHER]
 
-    def _gated(self, text: str) -> set[int]:
-        """Cues that may match: the text has one of their anchors."""
-        found = set(self._always)
-        for anchor in self._index.keys() & grams(text):
-            found |= self._index[anchor]
+    @staticmethod
+    def _named(gated: list[_Cue], kind: str, text: str, known: set[str]) -> set[str]:
+        found: set[str] = set()
+        for cue in gated:
+            if cue.kind == kind and cue.issue.code not in found | known and _matches(cue, text):
+                found.add(cue.issue.code)
         return found
+
+    def _gated(self, text: str) -> list[_Cue]:
+        """Cues that may match: the text has what they need. A cue may stand twice."""
+        has = grams(text)
+        found = [cue for anchor in self._index.keys() & has for cue in self._index[anchor]] + self._index[""]
+        return [cue for cue in found if not any(need.isdisjoint(has) for need in cue.needs)]
 
     def _ordered(self, codes: set[str]) -> list[str]:
         return [
@@ -117,7 +122,7 @@ class Taxonomy:
         return [code for code in dict.fromkeys(self._printed.get(word.strip()) for word in words) if code]
 
 
-def _named(cue: _Cue, text: str) -> bool:
+def _matches(cue: _Cue, text: str) -> bool:
     """The cue matches somewhere its `unless` does not stand in the clauses it touches."""
     for match in cue.pattern.finditer(text):
         if not (cue.unless and cue.unless.search(text, *_clauses(text, *match.span()))):

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
 
 from pipeline.errors import BadInput
-from pipeline.intake.resolve import Resolver, normalise, stem
+from pipeline.intake.resolve import Resolver, forms, normalise
 
 LEAST_SCORE = 60.0
 DECISIONS = ("same", "different", "unsure")
@@ -41,7 +41,7 @@ def proposals(complaints: pa.Table, resolver: Resolver) -> list[Proposal]:
     found = []
     for row in _counted(open_names):
         best = process.extractOne(
-            stem(row["name"]), [stem(name) for name in known], scorer=fuzz.WRatio, score_cutoff=LEAST_SCORE
+            _bare(row["name"]), [_bare(name) for name in known], scorer=fuzz.WRatio, score_cutoff=LEAST_SCORE
         )
         if best is None:
             continue
@@ -51,6 +51,11 @@ def proposals(complaints: pa.Table, resolver: Resolver) -> list[Proposal]:
                 Proposal(row["name"], row["n"], known[name], name, round(best[1], 1), row["portals"], row["refs"])
             )
     return found
+
+
+def _bare(name: str) -> str:
+    """The name without decorations."""
+    return list(forms(normalise(name)))[-1]
 
 
 def _counted(complaints: pa.Table) -> list[dict[str, Any]]:

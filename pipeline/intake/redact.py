@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.intake import (
     redact_cues,
@@ -25,6 +24,7 @@ from pipeline.intake import (
     redact_titles,
 )
 from pipeline.intake.redact_fold import JOINT, KEPT, MARKS, Hit, blank, fold
+from pipeline.intake.redact_gate import ALL, Need
 
 __all__ = [
     "EVIDENCE",
@@ -65,8 +65,8 @@ _NAMES: tuple[Stage, ...] = (
     redact_titles.titled,
     redact_titles.surnamed,
     redact_titles.latin,
-    redact_people.people,
 )
+_PEOPLE: tuple[Stage, ...] = (redact_people.people,)
 _FIRST: tuple[Stage, ...] = (redact_screen.screen_names,)
 _PUBLIC: tuple[Stage, ...] = (redact_public.public,)
 _BESIDE: tuple[Stage, ...] = (redact_titles.beside_numbers,)
@@ -96,20 +96,23 @@ def _apart(found: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _stages(folded: str, values: bool, names: bool, places: bool) -> tuple[Stage, ...]:
+def _stages(folded: str, need: Need) -> tuple[Stage, ...]:
     """The stages that can find anything in this text."""
-    first = _FIRST if names else ()
-    if values and _ASCII.search(folded):
+    first = _FIRST if need.screen else ()
+    if need.values and _ASCII.search(folded):
         first = _PUBLIC + first
         first += _VALUES + _RUNS if _RUN.search(folded) else _VALUES
-    return first + (_PLACES if places else ()) + (_NAMES if names else ()) + (_BESIDE if values else ())
+    first += _PLACES if need.places else ()
+    first += _NAMES if need.names else ()
+    first += _PEOPLE if need.people else ()
+    return first + (_BESIDE if need.values else ())
 
 
-def _find(text: str, values: bool = True, names: bool = True, places: bool = True) -> tuple[str, list[Hit]]:
-    """The folded text and everything to remove from it, in order. The flags may rule out groups of stages."""
+def _find(text: str, need: Need = ALL) -> tuple[str, list[Hit]]:
+    """The folded text and everything to remove from it, in order. `need` may rule out groups of stages."""
     folded = rest = fold(text)
     hits: list[Hit] = []
-    for stage in _stages(folded, values, names, places):
+    for stage in _stages(folded, need):
         if found := stage(rest):
             found = _apart(found)
             hits += (hit for hit in found if hit[2] != KEPT)
@@ -151,12 +154,12 @@ def redact(text: str) -> tuple[str, list[Mark]]:
 
     Repeated until nothing is found, so that redacting the result again changes nothing.
     """
-    return _redact(text, True, True, True)
+    return _redact(text, ALL)
 
 
-def _redact(text: str, values: bool, names: bool, places: bool) -> tuple[str, list[Mark]]:
+def _redact(text: str, need: Need) -> tuple[str, list[Mark]]:
     marks: list[Mark] = []
-    folded, hits = _find(text, values, names, places)
+    folded, hits = _find(text, need)
     while hits:
         text, marks = _apply(text, folded, hits, marks)
         folded, hits = _find(text)
@@ -202,12 +205,9 @@ def redact_column(texts: pa.Array | pa.ChunkedArray, key: bytes) -> pa.StructArr
     whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     redacted: list[str | None] = whole.to_pylist()
     marks: list[list[Mark]] = [[]] * len(redacted)
-    gates = redact_gate.needs(whole)
-    wanted = pc.or_(pc.or_(gates.values, gates.names), gates.places)
-    flags = zip(*(gate.to_pylist() for gate in gates), strict=True)
-    for row, (text, want, (values, names, places)) in enumerate(zip(redacted, wanted.to_pylist(), flags, strict=True)):
-        if want and text is not None:
-            redacted[row], marks[row] = _redact(text, values, names, places)
+    for row, (text, need) in enumerate(zip(redacted, redact_gate.needs(whole), strict=True)):
+        if text is not None and any(need):
+            redacted[row], marks[row] = _redact(text, need)
     flat = [mark for found in marks for mark in found]
     columns = [
         pa.array([mark.kind for mark in flat], pa.string()),

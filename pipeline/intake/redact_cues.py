@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 from pipeline.intake.redact_cue_words import CUE_BEGINS, CUES_BY_FIRST, WORDS
 from pipeline.intake.redact_fold import JOINT, PICTURE, ZERO, Hit
-from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_bank_card, is_id_card, is_mobile, is_time
+from pipeline.intake.redact_numbers import (
+    HOTLINE,
+    before_amount,
+    digits_of,
+    is_bank_card,
+    is_id_card,
+    is_mobile,
+    is_time,
+)
 
 _GAP = re.compile(
     r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№]|"
@@ -186,7 +194,7 @@ def _values(folded: str, family: str, cue: str, start: int) -> Iterator[Hit]:
         if first and len(text) * 2 < first and _COMMA.match(folded, place - 1):
             return
         first = first or len(text)
-        end = _before_amount(folded, place, end)
+        end = before_amount(folded, place, end)
         text = folded[place:end]
         kind = _kind(_Found(family, cue, between, text, folded, end))
         if kind is None or _masked(folded, place, end):
@@ -196,21 +204,6 @@ def _values(folded: str, family: str, cue: str, start: int) -> Iterator[Hit]:
         if more is None:
             return
         place = more.end()
-
-
-_AMOUNT_AFTER = re.compile(r"(?:\.[0-9]{1,2})?\s?(?:元|块)")
-_HEAD = re.compile(r"[0-9a-z\-_]*[a-z](?=[0-9]{1,4}$)")
-
-
-def _before_amount(folded: str, start: int, end: int) -> int:
-    """A serial glued to an amount (`WX05A779.9元`) ends with its last letter, so that the amount stays whole."""
-    glued = _AMOUNT_AFTER.match(folded, end) or _AMOUNT_AFTER.match(folded, folded.rfind(".", start, end))
-    head = (
-        _HEAD.match(folded[start : folded.find(".", start, end) if "." in folded[start:end] else end])
-        if glued
-        else None
-    )
-    return start + head.end() if head and head.end() >= 4 else end
 
 
 def cued(folded: str) -> list[Hit]:

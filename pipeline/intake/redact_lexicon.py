@@ -181,7 +181,7 @@ def _believed(folded: str, start: int, end: int, family: str, linked: bool | Non
         return word in lex.names_too and (field or _speaks(folded, end))
     odd = bool({given[0], given[-1]} & _STOP_CHARS)
     if family not in lex.shy:
-        return not odd and (field or given[-1] not in _FIELDS)
+        return linked is True or (not odd and (field or given[-1] not in _FIELDS))
     known = lex.given.intersection(given)
     if field:
         return bool(linked or (given[-1] not in _FIELDS and not odd and (known or len(given) == 2)))

@@ -10,7 +10,9 @@ _WORDS = lexicon().words
 _KIND_OF_CUE = {cue: kind for kind in ("field", "self", "staff", "kin") for cue in _WORDS[f"{kind}_cues"]}
 CUES = tuple(_KIND_OF_CUE)
 _STARTS = any_of(
-    lexicon().families | {name[0] for name in lexicon().compound} | set("姓是为叫名显写人专代妹小同工自女先也填老阿大")
+    lexicon().families
+    | {name[0] for name in lexicon().compound}
+    | set("姓是为叫名显写人专代妹小同工自女先也填老阿大买古吐艾热扎卓次旺格央德拉洛尼丹巴苏那乌斯娜其呼哈迪木")
 )
 BEGINS = rf"(?:[\s：:=（(【\[「“\"'，,、\-]{{0,3}}(?:{_STARTS}|[a-z])|\s?[：:=“\"「])"
 """What follows a cue: a name, a nickname or a word that links the cue to it; or a colon, as in a form."""
@@ -58,10 +60,13 @@ _NO_VALUE = re.compile(
 _FOREIGN = re.compile(
     rf"[a-z]{{2,10}}{FAMILY}(?![先女小总])|[a-z]{{2,12}}\s[a-z]{{2,12}}(?:\s[a-z]{{2,12}})?(?![0-9a-z])"
 )
-_SOUNDS = "[阿买古丽吐尔孜艾克木江热扎西卓玛次仁旺堆格桑央金德吉拉姆多杰洛桑尼丹增巴图苏和那日勒乌兰托娅斯琴高娃布汗哈力别达迪努帕夏娜萨亚依提沙地合孜比班措曲平朗嘎群培赤列顿珠索南嘉加色罗绒伊斯坎达别克]"
+_SOUNDS = "[阿买古丽吐尔孜艾克木江热扎西卓玛次仁旺堆格桑央金德吉拉姆多杰洛桑尼丹增巴图苏和那日勒乌兰托娅斯琴高娃布汗哈力别达迪努帕夏娜萨亚依提沙地合孜比班措曲平朗嘎迪丽热巴群培赤列顿珠索南嘉加色罗绒伊斯坎达别克]"
 _TRANSCRIBED = re.compile(
     rf"{_SOUNDS}{{2,6}}·{_SOUNDS}{{2,6}}|(?:阿[依不卜布里孜]|古丽|买买|吐尔|艾[尔合孜]|热[依合]|扎西|卓玛|次仁|旺堆|格桑|央金|德吉|拉姆|多杰|洛桑|尼玛|丹增|巴[图特雅]|苏和|那[日仁木]|格日|乌[兰云日]|斯琴|娜仁|其木|呼[和日]|哈[斯力]){_SOUNDS}{{1,5}}|(?:扎西|卓玛|次仁|格桑|央金|德吉|拉姆|多杰|洛桑|丹增)(?![一-龥])"
 )
+
+
+_SOUNDED = re.compile(rf"{_SOUNDS}{{3,8}}")
 
 
 def _foreign_at(folded: str, start: int) -> int:
@@ -71,6 +76,12 @@ def _foreign_at(folded: str, start: int) -> int:
         return match.end() if ends(folded, match.end()) or _TELLS.match(folded, match.end()) else start
     transcribed = _TRANSCRIBED.match(folded, start)
     return transcribed.end() if transcribed else start
+
+
+def _transcribed_at(folded: str, start: int) -> int:
+    """The end of a run of characters that only write down foreign sounds, when the field of a form ends there."""
+    match = _SOUNDED.match(folded, start)
+    return match.end() if match and _FIELD_END.match(folded, match.end()) else start
 
 
 def _nickname_at(folded: str, start: int) -> int:
@@ -113,6 +124,8 @@ def _named_at(folded: str, place: int, cue: str, between: str) -> int:
         end = _nickname_at(folded, place)
     if end == place and field and _COLON.search(between):
         end = _field_value_at(folded, place)
+    if end == place and field:
+        end = _transcribed_at(folded, place)
     return _foreign_at(folded, place) if end == place else end
 
 

@@ -31,7 +31,9 @@ _LANDLINE = re.compile(
     rf"(?:(?:\+|00)?86[\s\-]{{0,2}})?[(（]?0(?:10|2[0-9]|[3-9][0-9]{{2}})(?<!0400)(?<!0800)[)）]?{JOINT}{{0,2}}[2-8](?:[0-9]{{6,7}}|[0-9]{{2,3}}{JOINT}[0-9]{{4}}|(?:{JOINT}?[0-9]){{6,7}})"
     rf"(?![0-9])(?:\s?(?:-|转|分机)\s?[0-9]{{1,5}}(?![0-9]))?{_MONEY_AFTER}"
 )
-_PAIRS = re.compile(r"1[3-9]([ .\-·_])[0-9]{2}(?:\1[0-9]{2}){3,4}(?:\1[0-9])?(?![0-9])(?!\1[0-9])")
+_PAIRS = re.compile(
+    r"1[3-9][0-9]([ .\-·_])[0-9]{2}(?:\1[0-9]{2}){3}(?![0-9])|1[3-9]([ .\-·_])[0-9]{2}(?:\2[0-9]{2}){3,4}(?:\2[0-9])?(?![0-9])(?!\2[0-9])"
+)
 _FOREIGN = re.compile(
     r"(?:(?<=\+)|00)(?!86|0)[1-9][0-9]{0,2}[\s\-][0-9](?:[\s\-]?[0-9]){5,11}(?![0-9])|(?<=\+)(?!86)[1-9][0-9]{7,14}(?![0-9])"
 )
@@ -178,6 +180,21 @@ _ELSE = tuple(_TESTS[place] for place in (0, 3, 4, 6))
 def _begin(folded: str, start: int) -> int:
     """A leading + or bracket belongs to the number."""
     return start - 1 if start and folded[start - 1] in "+(（" else start
+
+
+_AMOUNT_AFTER = re.compile(r"(?:\.[0-9]{1,2})?\s?(?:元|块)")
+_HEAD = re.compile(r"[0-9a-z\-_]*[a-z](?=[0-9]{1,4}$)")
+
+
+def before_amount(folded: str, start: int, end: int) -> int:
+    """A serial glued to an amount (`WX05A779.9元`) ends with its last letter, so that the amount stays whole."""
+    glued = _AMOUNT_AFTER.match(folded, end) or _AMOUNT_AFTER.match(folded, folded.rfind(".", start, end))
+    head = (
+        _HEAD.match(folded[start : folded.find(".", start, end) if "." in folded[start:end] else end])
+        if glued
+        else None
+    )
+    return start + head.end() if head and head.end() >= 4 else end
 
 
 def money_before(folded: str, start: int) -> bool:

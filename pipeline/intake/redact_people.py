@@ -3,7 +3,7 @@
 import re
 
 from pipeline.intake.redact_fold import STOP, Hit
-from pipeline.intake.redact_lexicon import FAMILY, HAN, any_of, ends, lexicon, loose_name_at, name_at
+from pipeline.intake.redact_lexicon import FAMILY, HAN, any_of, lexicon, loose_name_at, name_at
 
 _LEX = lexicon()
 _KNOWN = any_of(_LEX.surnames)
@@ -19,13 +19,13 @@ _I_AM = re.compile(
 )
 _SEX = re.compile(rf"(?<![一-龥])(?={FAMILY}[一-龥]{{1,2}}[，,（(、/\s]\s?[男女](?:[，,）)、/。\s]|$))")
 _SIGNED = re.compile(
-    rf"(?:[。！!？?；;\s]|——?|此致|敬礼|谢谢)\s?(?={_KNOWN}{_GIVEN}{{1,2}}[\s，,。]{{0,2}}(?:20[0-9]{{2}}[年\-./][0-9月\-./]{{2,6}}日?|二〇[一-龥〇]{{2,10}}日)?\s?$)"
+    rf"(?:[。！!？?；;\s]|——?|此致|敬礼|谢谢)\s?(?={_KNOWN}[一-龥]{{1,2}}[\s，,。]{{0,2}}(?:20[0-9]{{2}}[年\-./][0-9月\-./]{{2,6}}日?|二〇[一-龥〇]{{2,10}}日)?\s?$)"
 )
 _FREE = re.compile(
-    rf"(?:^|(?<=[\s，。；！？,.;!?、（(：:“\"/|>】{STOP[1:-1]}的叫是给找跟和与被由让问为名个位员师]))(?={_KNOWN}{_GIVEN}{{2}})"
+    rf"(?:^|(?<=[\s，。；！？,.;!?、（(：:“\"/|>】{STOP[1:-1]}的叫是给到找跟和与被由让问为名个位员师]))(?={_KNOWN}{_GIVEN}{{2}})"
 )
 _FREE_END = re.compile(
-    r"[，。；！？,.;!?、）)：:“”\"（(/|\s0-9]|$|的(?:手机|电话|账|银行|支付|微信|身份|名|卡|信息|号)|[说称答于]|(?:经理|主管|老师|客服|等人|签|收款|收的|收了|转账|本人|一直|承诺|名下|处|这个|那里|那边)"
+    r"[，。；！？,.;!?、）)：:“”\"（(/|\s0-9]|$|的(?:手机|电话|账|银行|支付|微信|身份|名|卡|信息|号)|[说称答于骗卖收卷让给]|(?:经理|主管|老师|客服|等人|签|收款|收的|收了|转账|本人|一直|承诺|名下|处|这个|那里|那边)"
 )
 _SYLLABLES = "[bpmfdtnlgkhjqxzcsryw]?h?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|a|e|i|o|u|v)"
 _PINYIN_FAMILY = (
@@ -60,9 +60,18 @@ def _told(folded: str) -> list[Hit]:
         for match in pattern.finditer(folded):
             start = match.end()
             end = name_at(folded, start, sure=pattern is not _SIGNED, own=True)
+            end = loose_name_at(folded, start, False) if end == start else end
             if end > start and (pattern is not _SIGNED or not HAN.match(folded, end)):
                 hits.append((start, end, "name"))
     return hits
+
+
+def _whole(folded: str, start: int) -> bool:
+    """Whether the three characters are one name and neither half of them is a word."""
+    words = {folded[start : start + 2], folded[start + 1 : start + 3]}
+    if words & _LEX.not_names or words & _LEX.follow or folded[start : start + 3] in _LEX.famous:
+        return False
+    return name_at(folded, start) == start + 3
 
 
 def _free(folded: str) -> list[Hit]:
@@ -70,10 +79,8 @@ def _free(folded: str) -> list[Hit]:
     hits: list[Hit] = []
     for match in _FREE.finditer(folded):
         start = match.end()
-        words = {folded[start : start + 2], folded[start + 1 : start + 3]}
-        if _FREE_END.match(folded, start + 3) and not words & (_LEX.not_names | _LEX.follow):
-            if folded[start : start + 3] not in _LEX.famous and name_at(folded, start) == start + 3:
-                hits.append((start, start + 3, "name"))
+        if _FREE_END.match(folded, start + 3) and _whole(folded, start):
+            hits.append((start, start + 3, "name"))
     return hits
 
 
@@ -89,3 +96,13 @@ def people(folded: str) -> list[Hit]:
     if ":" in folded or "：" in folded:
         hits += _roles(folded)
     return sorted(hits)
+
+
+_PAIR = f"{any_of(_LEX.families)}[一-龥]{{1,2}}"
+GATES = (
+    f"{_KNOWN}{_GIVEN}{_GIVEN}(?:[^一-龥]|$|[的说称答于骗卖收卷让给经主老客等签转本一承名处这那])",
+    f"[我人有]{_PAIR}(?:[要请申声实保在郑强恳希投举承授同愿于，,（(])|{_PAIR}[，,（(、/\\s]\\s?[男女]",
+    f"(?:[。！!？?；;\\s—]|此致|敬礼|谢谢)\\s?{_KNOWN}[一-龥]{{1,2}}[\\s，,。]{{0,2}}(?:20[0-9]{{2}}|二〇|$)",
+    '[人方者主名]\\s?[：:]|[姓户][\\s]{0,4}名|真名|本名|全名|[人叫][\\s：:是（(]{0,4}[一-龥]\\s|[一-龥]\\s{1,3}[一-龥]\\s|[的叫是人名：:给为（(“"〕户]\\s?[A-Za-z]{2,6}\\s[A-Za-z]',
+)
+"""For the column gate: nothing is found in a text that none of these matches."""

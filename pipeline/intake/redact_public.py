@@ -2,22 +2,20 @@
 
 import re
 
-from pipeline.intake.redact_fold import KEPT, STOP, Hit
+from pipeline.intake.redact_fold import KEPT, Hit
 
 _VALUE = r"[\s：:为是\-]{0,3}(?P<value>[0-9a-z][0-9a-z\-_—]{2,30})(?![0-9a-z])"
 _CUED = re.compile(
     rf"(?:投诉(?:单|编|序)?号码?|黑猫(?:投诉)?的?[单编]号|投诉[\s]?id|(?:公告|通知|通告|公示|文件|标准|核准|批文|备案|许可证?|工商注册|营业执照)(?:编|文)?号"
     rf"|(?:商品|货品|产品|套餐|活动|错误|报错|异常|版本|型号|机型|故障)(?:编号|代码|码|号|id)|型号|机型|短信(?:端口|号段)|号段){_VALUE}"
 )
-_GROUP = re.compile(
-    rf"(?<![0-9a-z\-_])g[0-9]{{1,14}}(?![0-9a-z\-_])|(?<=[一-龥{STOP[1:-1]}（(“])g[0-9]{{1,14}}(?![0-9a-z\-_])"
-)
+_CUE_END = re.compile(r"[号码段型机d](?=[\s：:为是\-]{0,3}[0-9a-z])")
+_GROUP = re.compile(r"g(?<![0-9a-z\-_].)[0-9]{1,14}(?![0-9a-z\-_])")
 _PRIVATE_BEFORE = re.compile(r"(?:[证照单号码密户水id]|流水)[\s：:是为#]{0,3}$")
-_SMS = re.compile(r"(?<![0-9])106[0-9]{5,17}(?![0-9])(?=[的发给]{0,2}(?:短信|端口|开头|号段|发来|发的|来的))")
+_SMS = re.compile(r"106(?<![0-9]...)[0-9]{5,17}(?![0-9])(?=[的发给]{0,2}(?:短信|端口|开头|号段|发来|发的|来的))")
 _MODEL = re.compile(
-    r"(?<![0-9a-z])(?:win(?:dows)?|office|server|vista|macos|ios|android|rtx|gtx|iphone|ipad|mate|core)[\s\-]?[0-9]{1,4}(?![0-9a-z])"
+    r"[worgimacsv](?<![0-9a-z].)(?:in(?:dows)?|ffice|erver|ista|acos|os|ndroid|tx|phone|pad|ate|ore)[\s\-]?[0-9]{1,4}(?![0-9a-z])"
 )
-_HINT = re.compile("[投黑公通文标核批备许工营商货产套活错报异版型机故短号g1woscrmiv]")
 
 
 def _groups(folded: str) -> list[Hit]:
@@ -31,6 +29,8 @@ def _groups(folded: str) -> list[Hit]:
 
 def public(folded: str) -> list[Hit]:
     """Complaint numbers, group numbers, notices, products and error codes, senders of short messages."""
-    hits = [(*match.span("value"), KEPT) for match in _CUED.finditer(folded)]
+    hits: list[Hit] = []
+    if _CUE_END.search(folded):
+        hits += ((*match.span("value"), KEPT) for match in _CUED.finditer(folded))
     hits += [(*match.span(), KEPT) for pattern in (_SMS, _MODEL) for match in pattern.finditer(folded)]
     return sorted(hits + (_groups(folded) if "g" in folded else []))

@@ -5,10 +5,43 @@ import re
 from pipeline.intake.redact_fold import STOP, Hit
 from pipeline.intake.redact_lexicon import HAN, grouped
 
-_OWN = (
-    "昵称 网名 游戏名 游戏昵称 角色名 角色名称 人物名 微信名 微信昵称 闲鱼名 闲鱼昵称 抖音名 抖音昵称 快手名 快手昵称 qq名 qq昵称 账号名 用户名 id名 "
-    "贴吧id 微博id 抖音id 闲鱼id 咸鱼id 快手id 游戏id 角色id 论坛id 店铺id 卖家id 买家id 对方id 直播id b站id"
-).split()
+_OWN = [
+    "昵称",
+    "网名",
+    "游戏名",
+    "游戏昵称",
+    "角色名",
+    "角色名称",
+    "人物名",
+    "微信名",
+    "微信昵称",
+    "闲鱼名",
+    "闲鱼昵称",
+    "抖音名",
+    "抖音昵称",
+    "快手名",
+    "快手昵称",
+    "qq名",
+    "qq昵称",
+    "账号名",
+    "用户名",
+    "id名",
+    "贴吧id",
+    "微博id",
+    "抖音id",
+    "闲鱼id",
+    "咸鱼id",
+    "快手id",
+    "游戏id",
+    "角色id",
+    "论坛id",
+    "店铺id",
+    "卖家id",
+    "买家id",
+    "对方id",
+    "直播id",
+    "b站id",
+]
 """After these a name may follow at once."""
 _LINKED = [
     *_OWN,
@@ -25,10 +58,40 @@ _LINKED = [
     "群名片",
     "备注名",
 ]
-_PLACES = (
-    "旺旺 微博 快手 抖音 抖店 贴吧 推特 x推 电报 电报群 闲鱼 咸鱼 转转 淘宝 小红书 b站 哔哩 知乎 豆瓣 酷安 陌陌 斗鱼 虎牙 微视 "
-    "twitter discord telegram tg ins instagram facebook youtube"
-).split()
+_PLACES = [
+    "旺旺",
+    "微博",
+    "快手",
+    "抖音",
+    "抖店",
+    "贴吧",
+    "推特",
+    "x推",
+    "电报",
+    "电报群",
+    "闲鱼",
+    "咸鱼",
+    "转转",
+    "淘宝",
+    "小红书",
+    "b站",
+    "哔哩",
+    "知乎",
+    "豆瓣",
+    "酷安",
+    "陌陌",
+    "斗鱼",
+    "虎牙",
+    "微视",
+    "twitter",
+    "discord",
+    "telegram",
+    "tg",
+    "ins",
+    "instagram",
+    "facebook",
+    "youtube",
+]
 _PEOPLE = "主播|博主|号主|up主|卖家|店主|群主|网友|网红|掌柜|楼主|骗子|好友|玩家|上家|代练|陪玩|昵称|账号|用户|名字"
 _ACCOUNT_WORDS = ("id", "用户名", "账号名")
 """After these a Latin value is an account like any other."""
@@ -85,5 +148,5 @@ def screen_names(folded: str) -> list[Hit]:
     return sorted(hits + _shown(folded))
 
 
-GATE = f'@|#[0-9]|(?i:{"|".join(_LINKED)})|(?i:{"|".join(_PLACES)})[^，。；！？]{{0,8}}[“"「『]|(?:{_PEOPLE}|[加叫找]的)(?:叫|是|名叫)?\\s?[“"「『]'
+GATE = f'@|#[0-9]|(?i:{"|".join(_LINKED)})|(?i:{"|".join(_PLACES)})|(?:{_PEOPLE}|[加叫找]的)(?:叫|是|名叫)?\\s?[“"「『]'
 """For the column gate: nothing is found in a text without one of these."""

@@ -5,10 +5,10 @@ import re
 from stdnum.cn import uscc
 
 from pipeline.intake.redact_fold import Hit
-from pipeline.intake.redact_numbers import HOTLINE, digits_of, is_time, money_before
+from pipeline.intake.redact_numbers import HOTLINE, before_amount, digits_of, is_time, money_before
 
 _RUN = re.compile(r"[0-9a-z](?<![0-9a-z].)[0-9a-z]{8,}+")
-_DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{2,16}){2,}+(?![0-9a-z])")
+_DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{2,16}){2,}+(?![0-9a-z]|:[0-9])")
 _PUBLIC_BEFORE = re.compile(r"(?:备案?号?|公网安备|许可证号?|许可证编号|信用代码|注册号|文号|短信端口|kb)\s?[：:]?\s?$")
 _PUBLIC_AFTER = re.compile(
     r"\s?(?:元|块|万|亿|人|次|条|%|￥|rmb|[件张个台份笔位名单粉]|播放|用户|点券|金币|积分|q币|流量|号(?:民|刑|知))"
@@ -44,6 +44,8 @@ def _mixed_run(run: str) -> str | None:
 
 def _run_kind(folded: str, start: int, end: int) -> str | None:
     run = folded[start:end]
+    if len(run) >= 6 and run[-1].isalpha() and folded[end : end + 1].isdigit():  # glued to an amount
+        return "order_no" if any(map(str.isdigit, run)) else None
     if _PUBLIC_BEFORE.search(folded, max(0, start - 10), start):
         return None
     if run.isdigit():
@@ -70,7 +72,8 @@ def dashed(folded: str) -> list[Hit]:
 
 def serials(folded: str) -> list[Hit]:
     """Long runs of letters and digits nobody announced: order numbers, accounts."""
-    return [(*match.span(), kind) for match in _RUN.finditer(folded) if (kind := _run_kind(folded, *match.span()))]
+    spans = ((match.start(), before_amount(folded, *match.span())) for match in _RUN.finditer(folded))
+    return [(*span, kind) for span in spans if (kind := _run_kind(folded, *span))]
 
 
 def plates(folded: str) -> list[Hit]:

@@ -1,6 +1,7 @@
 """Printed names → canonical platforms, through names people reviewed.
 
-Exact after normalisation only (width, case, spaces, traditional characters, and the service-account suffixes below).
+Exact after normalisation only (width, case, spaces, separators, traditional characters), with the decorations of
+service accounts taken off; a print of several parts (name and legal name, name and domain) must agree in all of them.
 What no reviewed name or decision covers stays unresolved: it gets a provisional platform of its own, marked
 `unreviewed`, and is never folded into a similar one.
 """
@@ -8,6 +9,8 @@ What no reviewed name or decision covers stays unresolved: it gets a provisional
 import csv
 import hashlib
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +25,13 @@ from pipeline.errors import BadInput
 from pipeline.intake.clean import comparable
 from pipeline.model import Platform, Record
 
-_SUFFIX = re.compile(r"(官方旗舰店|官方微博|官方客服|客户服务|客服中心|在线客服|官方平台|官网|官方|客服|平台)$")
-_DOMAIN = re.compile(r"^(https?://)?(www\.)?([a-z0-9-]+(\.[a-z0-9-]+)+)/?.*$")
+_DECORATION = re.compile(
+    r"(客户服务中心|官方旗舰店|官方微博|官方客服|客户服务|客服中心|在线客服|服务中心|官方平台|旗舰店|客服|官网|官方|平台|商城|app)$"
+)
+_KIND = re.compile(r"卡盟$")  # appended to a full listed name it says nothing
+_BRACKETS = re.compile(r"[()（）\[\]【】<>《》「」]")
+_SEPARATORS = re.compile(r"[_·・•|‧~\-—]")
+_DOMAIN = re.compile(r"^(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:[/?#].*)?$")
 _T2S = OpenCC("t2s")
 
 
@@ -58,18 +66,25 @@ class Resolution:
 
 
 def normalise(name: str) -> str:
-    """The form names are compared in."""
-    text = comparable(_T2S.convert(name)).strip("@#【】[]()（）“”\"'")
-    match = _DOMAIN.match(text)
-    return match.group(3) if match else text
+    """The form names are compared in: one of our own characters for each width, case and spelling."""
+    visible = "".join(char for char in _T2S.convert(name) if unicodedata.category(char) != "Cf")
+    text = comparable(visible).strip("@#“”\"'")
+    address = _DOMAIN.match(text.replace("。", "."))
+    return address.group(1) if address else _SEPARATORS.sub("", text)
 
 
-def stem(name: str) -> str:
-    """The normalised name without service-account suffixes; never shorter than two characters."""
-    text = normalise(name)
-    while (shorter := _SUFFIX.sub("", text)) != text and len(shorter) >= 2:
+def forms(text: str) -> Iterator[str]:
+    """The normalised name, then without its decorations one by one, last without an appended 卡盟; for a domain, its parents."""
+    yield text
+    if "." in text:
+        while text.count(".") > 1:
+            text = text.split(".", 1)[1]
+            yield text
+        return
+    while (shorter := _DECORATION.sub("", text)) != text and len(shorter) >= 2:
         text = shorter
-    return text
+        yield text
+    yield _KIND.sub("", text)
 
 
 def provisional_id(name: str) -> str:
@@ -85,7 +100,6 @@ class Resolver:
         self.same = {row.key: row.platform for row in decisions if row.decision == "same"}
         self.apart = {(row.key, row.platform) for row in decisions if row.decision != "same"}
         self.exact: dict[str, str] = {}
-        self.stems: dict[str, set[str]] = {}
         for entry in entries:
             for name in (entry.name, entry.legal_name, *entry.names, *entry.domains):
                 self._add(name, entry.id)
@@ -93,13 +107,11 @@ class Resolver:
     def _add(self, name: str | None, platform: str) -> None:
         if not name:
             return
-        key = normalise(name)
-        other = self.exact.setdefault(key, platform)
+        other = self.exact.setdefault(normalise(name), platform)
         if other != platform:
             raise BadInput(
                 f"platforms.yml: the name '{name}' stands under both {other} and {platform}; keep it under one"
             )
-        self.stems.setdefault(stem(name), set()).add(platform)
 
     @classmethod
     def load(cls, reference: Path) -> "Resolver":
@@ -122,10 +134,21 @@ class Resolver:
             return Resolution(self.same[key], 1.0, "aliases.csv 中的人工决定")
         if key in self.exact:
             return Resolution(self.exact[key], 1.0, "与已核对名称一致")
-        found = {platform for platform in self.stems.get(stem(name), ()) if (key, platform) not in self.apart}
-        if len(found) == 1:
-            return Resolution(next(iter(found)), 0.95, f"去掉服务账号后缀后为“{stem(name)}”，与已核对名称一致")
-        return Resolution(None, 0.0, "没有已核对的名称与之一致" if not found else "与多个已核对名称相同，需人工决定")
+        parts = [part for part in map(normalise, _BRACKETS.split(name)) if part and not _DECORATION.fullmatch(part)]
+        found = [self._known(part, key) for part in parts]
+        agreed = set(found)
+        if len(agreed) != 1 or None in agreed:
+            several = len(agreed - {None}) > 1
+            return Resolution(None, 0.0, "印有多个平台的名称，需人工决定" if several else "没有已核对的名称与之一致")
+        return Resolution(found[0], 0.95, "去掉服务账号的修饰后，与已核对名称一致")
+
+    def _known(self, part: str, key: str) -> str | None:
+        """The platform of one part, by the first of its forms that is a reviewed name and was not decided against."""
+        for form in forms(part):
+            platform = self.exact.get(form)
+            if platform is not None:
+                return None if (key, platform) in self.apart else platform
+        return None
 
     def column(self, names: pa.Array) -> pa.Array:
         """Canonical or provisional id per printed name; null where no name is printed."""

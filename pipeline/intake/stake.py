@@ -1,2 +1,165 @@
-def amounts(text): return []
-def stake(a,b): return None
+"""Money in complaints: which sums a text names, and which of them is at stake."""
+
+import re
+from enum import IntEnum
+from typing import NamedTuple
+
+import cn2an
+
+from pipeline.intake.cues import simplified
+
+_WIDE = {ord("０") + digit: str(digit) for digit in range(10)} | {
+    ord("．"): ".",
+    ord("，"): "，",
+    ord("￥"): "¥",
+    ord("～"): "~",
+    **dict.fromkeys(map(ord, "－—–"), "-"),
+    **dict.fromkeys(map(ord, " \u3000\t\u200b"), None),
+    **{ord("Ａ") + place: chr(ord("a") + place) for place in range(26)},
+    **{ord("ａ") + place: chr(ord("a") + place) for place in range(26)},
+}
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,12}(?:\.\d{1,4})?"
+_HANZI = r"[零〇一二两三四五六七八九十百千万]{1,12}"
+_NUMBER = rf"(?:{_DIGITS}|{_HANZI})"
+_UNIT = r"(?:元人民币|元|块钱|块|圆|rmb|人民币)"
+_SOME = r"(?:几|数|好几|小几|大几|上)"
+_RANGE = re.compile(
+    rf"(?:¥|rmb)?{_NUMBER}(?:元|块|万|千)?(?:-|~|至|到)(?:¥)?{_NUMBER}(?:万|千|百)?{_UNIT}"
+    rf"|(?:一两|两三|三四|三五|四五|五六|六七|七八|八九)(?:百|千|万|十){_UNIT}?"
+)
+_VAGUE = re.compile(
+    rf"{_SOME}(?:十|百|千|万)+(?:多)?{_UNIT}?|{_NUMBER}(?:万|千|百)?(?:多|余|来|好几)(?:万|千)?{_UNIT}?"
+    rf"|(?:大约|大概|约|差不多|将近|近|快|不到|接近|估计|可能)(?:有|是)?(?:¥|rmb|人民币)?{_NUMBER}(?:万|千|百)?{_UNIT}?(?![天个月年次小分周张件折秒\d零一二两三四五六七八九十百千万])"
+    rf"|(?:¥|rmb|人民币)?{_NUMBER}(?:万|千|百)?{_UNIT}?(?:左右|上下|以上|出头|不等|吧)"
+)
+_EXACT = re.compile(
+    rf"(?:¥|rmb|人民币)(?P<sign>{_DIGITS})(?P<sign_times>万|千|k|w)?"
+    rf"|(?P<whole>{_NUMBER})块(?P<dime>[\d一二三四五六七八九])(?![\d个张次天年月百千万条分毛%])"
+    rf"|(?P<dimes>{_NUMBER})毛"
+    rf"|(?P<big>\d|[一二两三四五六七八九])万(?P<rest>[\d一二三四五六七八九])(?![\d十百千万个天月年])"
+    rf"|(?P<unit>{_NUMBER})(?P<unit_times>万|千|百|k|w)?{_UNIT}"
+    rf"|(?P<short>\d+(?:\.\d+)?)(?P<short_times>万|k|w)(?![a-z\d个粉赞播次人])"
+)
+_BARE = re.compile(
+    r"(?P<paid>(?:付|花|交|缴|转|给|打|费|实付|扣|刷|冻|收)(?:了|过|费|款|我|掉|出去)*(?:共|一共)?)"
+    rf"(?P<after>{_NUMBER})(?=，|。|,|$|就|的|买|还|都|没|之后|以后|后|给|换|到|才|加盟)"
+    r"|(?P<talk>[一二两三四五六七八九](?:[百千万][一二三四五六七八九]|万[一二三四五六七八九]))(?=买|的|拍|充|被|没|块|开|加盟|，|$)"
+    r"|(?<![^，。])(?P<of>\d{1,6}(?:\.\d{1,2})?)(?=的(?!时|话|日|晚|早|卡密无|赞|粉|播))|(?<=[一-龥])(?P<card>\d{2,5})(?=充|不认)"
+    rf"|(?P<total>(?:共|一共|总共|合计|总计|总价|累计|加起来|总额)(?:是|花了|付了|交了)?)(?P<sum>{_NUMBER})(?=，|。|$)"
+)
+_TOTAL = re.compile(r"(?:一共|总共|合计|共计|总计|总价|总额|总金额|累计|共|加起来|前前后后|加一起|全部)[^，。\d]{0,6}$")
+_HELD = re.compile(r"(?:余额|剩余|可用|里面有?|账上|账面|账户|提|冻|锁|压着?|预存|押金|货款|佣金|提现)[^，。\d]{0,8}$")
+_PAID = re.compile(
+    r"(?:付|支付|实付|花|交|缴|转|给出去|给了|充|买|拍|下单|扣|刷|费|进了|打|存|垫|投|订|金额|款|误充|冲|退还?|划|价|用|购|加盟)[^，。\d]{0,6}$"
+)
+_NOT = re.compile(
+    r"(?:面值|原价|市价|标价|官网卖?|官方卖?|别家|日赚|月入|日入|赚|送|赠|返|立减|便宜|省|优惠(?!后)|满|低至|每张|每个|每份|单价|各|每人|每次|每笔|每月|每天"
+    r"|只许取|只准提?|只让提?|取|最低|门槛|奖励|红包|再买|手续费|改绑.{0,4}收|通道费|误工费?|按|正常|应该是|低于|赔|收|号里|前后充过|从|提到|改到)[^，。\d¥]{0,4}$"
+)
+_PRICED = re.compile(r"^的?(?:话费券|面值|红包|优惠券?|无门槛|代金券|一张|一个月|每|手续费|的?活动|以内|起|q币|点券|礼品卡)")
+_TIMES = {"万": 10_000.0, "w": 10_000.0, "千": 1_000.0, "k": 1_000.0, "百": 100.0}
+_LONGEST = 20_000
+
+
+class _Rank(IntEnum):
+    NOT = 0
+    NAMED = 1
+    HELD = 2
+    PAID = 3
+    TOTAL = 4
+
+
+class _Sum(NamedTuple):
+    place: int
+    rank: _Rank
+    yuan: float | None
+
+
+def amounts(text: str) -> list[float]:
+    """Every single amount of money a text names, in yuan, in order; ranges and vague sums are left out."""
+    return [found.yuan for found in _sums(_clean(text)) if found.yuan is not None]
+
+
+def stake(title: str | None, body: str | None) -> float | None:
+    """The sum paid or held in this dispute, in yuan: the stated total, else the price paid, else what is held, else the only
+    sum named. None for ranges, vague sums and texts without money."""
+    texts = [_clean(text) for text in (body, title) if text]
+    for text in texts:
+        found = [one for one in _sums(text) if one.rank is not _Rank.NOT]
+        if found:
+            return min(found, key=lambda one: (-one.rank, one.place)).yuan
+    for text in texts:
+        fees = [one.yuan for one in _sums(text)]
+        if len(fees) == 1 and re.search(r"(?:换绑|改绑|解绑|手续费|收费)", text):
+            return fees[0]
+    return None
+
+
+def _clean(text: str) -> str:
+    return simplified(text[:_LONGEST]).lower().translate(_WIDE)
+
+
+def _sums(text: str) -> list[_Sum]:
+    """What the text names, vague sums (yuan None) included, each with how it is spoken of."""
+    found: list[_Sum] = []
+    for vague in (_RANGE, _VAGUE):
+        for match in vague.finditer(text):
+            found.append(_Sum(match.start(), _rank(text, *match.span()), None))
+        text = vague.sub(lambda match: "#" * len(match[0]), text)
+    for match in _EXACT.finditer(text):
+        found.append(_Sum(match.start(), _rank(text, *match.span()), _yuan(match)))
+    text = _EXACT.sub(lambda match: "#" * len(match[0]), text)
+    for match in _BARE.finditer(text):
+        bare = _bare(text, match)
+        found += [bare] if bare else []
+    return sorted(found)
+
+
+def _rank(text: str, start: int, end: int) -> _Rank:
+    before = text[max(start - 14, 0) : start]
+    if _NOT.search(before) or _PRICED.search(text[end : end + 6]):
+        return _Rank.NOT
+    ranks = ((_TOTAL, _Rank.TOTAL), (_PAID, _Rank.PAID), (_HELD, _Rank.HELD))
+    return next((rank for pattern, rank in ranks if pattern.search(before)), _Rank.NAMED)
+
+
+def _yuan(match: re.Match[str]) -> float | None:
+    """The value of one exact match; None when its number is no number."""
+    if match["whole"]:
+        return _plus(_number(match["whole"]), _number(match["dime"]), 0.1)
+    if match["dimes"]:
+        return _plus(0.0, _number(match["dimes"]), 0.1)
+    if match["big"]:
+        return _plus(_plus(0.0, _number(match["big"]), 10_000.0), _number(match["rest"]), 1_000.0)
+    number = _number(match["sign"] or match["unit"] or match["short"])
+    times = _TIMES.get(match["sign_times"] or match["unit_times"] or match["short_times"] or "", 1.0)
+    return _plus(0.0, number, times)
+
+
+def _plus(base: float | None, number: float | None, times: float) -> float | None:
+    return None if base is None or number is None else round(base + number * times, 4)
+
+
+def _bare(text: str, match: re.Match[str]) -> _Sum | None:
+    """A number without a unit that must be money: after a word of paying, or spoken as 一百二."""
+    said = match["after"] or match["sum"] or match["talk"] or match["of"] or match["card"]
+    yuan = _number(said)
+    before = text[max(match.start() - 6, 0) : match.start()]
+    if yuan is None or yuan < 5 or re.search(r"(?:进来|到|剩|得|来|给上|只有|才|打开|值|面值|日赚|赚|有)[^，。]{0,3}$", before):
+        return None
+    rank = _Rank.TOTAL if match["total"] else _Rank.PAID
+    return _Sum(match.start(), rank, yuan)
+
+
+def _number(text: str) -> float | None:
+    """Arabic or Chinese, 一百二 = 120; None when it is neither."""
+    if text[0].isdigit():
+        return float(text.replace(",", ""))
+    spoken = re.fullmatch(r"(.*?)([百千万])([一二三四五六七八九])", text)
+    if spoken:
+        base = _number(spoken[1] + spoken[2]) if spoken[1] else None
+        return _plus(base, _number(spoken[3]), _TIMES[spoken[2]] / 10)
+    try:
+        return float(cn2an.cn2an(text.replace("〇", "零"), "smart"))
+    except (ValueError, KeyError, IndexError):
+        return None

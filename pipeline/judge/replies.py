@@ -1,30 +1,34 @@
-"""What a platform's reply is worth: the twelve labels of method.md §6, by rules people can read.
+"""What a platform's reply is worth: the twelve labels of method.md §6, by rules people can read and a small model.
 
-The rules are data (`data/reference/replies.yml`, its head explains the notation). This module turns them into
-regular expressions once, brings a text into one plain spelling, collects every rule that speaks, and lets the
-strongest commitment win. Pure: no clock, no state, and linear in the text's length.
+The rules (`rulebook`) hear cues; the trained model (`reply_model`) weighs the letters and the rules' verdict and says
+how sure the label is. Where both agree the rule is named, else the model. Pure: no clock, no state.
 """
 
 import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from pipeline.errors import BadInput
 from pipeline.judge.followups import contradicts
-from pipeline.judge.plain import FULL_STOPS, STOPS, plain
-from pipeline.model.words import LABELS, SUBSTANTIVE, Label
+from pipeline.judge.plain import plain
+from pipeline.judge.reply_model import ReplyModel
+from pipeline.judge.rulebook import CompiledRule, Hit, RuleFile, Verdict, Vocabulary, decide, no_cue, substantive
+from pipeline.model.words import LABELS
 
 __all__ = ["THRESHOLD", "ReplyRules", "Verdict", "classify", "classify_column", "contradicts"]
 
 THRESHOLD = 0.5
 """A verdict below this confidence is doubtful: it moves only the bounds (method.md §4)."""
+
+MODEL_FILE = "replies_model.npz"
+WORDS_FILE = "replies_words.yml"
+STRONG = 0.9
+"""A rule this sure keeps its label unless the model all but excludes it."""
+_EXCLUDED = 0.05
 
 VERDICT_TYPE = pa.struct(
     [
@@ -36,179 +40,29 @@ VERDICT_TYPE = pa.struct(
     ]
 )
 
-# A notice of the portal stands alone: nothing else in the text is the platform's word.
-_PRIORITY = {label: rank for rank, label in enumerate(("hidden", *[x for x in LABELS if x != "hidden"]))}
-_CAMPS = ({"resolved_claim", "offer"}, {"refusal", "dispute"}, {"request_withdrawal", "blame"})
-_NEVER = r"(?!)"
-_CLAUSE_REACH = 60
-_SENTENCE_REACH = 120
-
-
-class Rule(BaseModel):
-    """One rule of replies.yml; the fields are explained at the head of that file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    id: str = Field(pattern=r"^[a-z]+\.[a-z]+$")
-    label: Label
-    strength: float = Field(gt=0, lt=1)
-    cues: tuple[str, ...] = Field(min_length=1)
-    unless: tuple[str, ...] = ()
-    within: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
-    anywhere: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    yields_to: tuple[str, ...] = ()
-    example: str
-
-
-class RuleFile(BaseModel):
-    """The whole of replies.yml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    words: Mapping[str, tuple[str, ...]]
-    patterns: Mapping[str, str]
-    quoted: tuple[str, ...]
-    polite: tuple[str, ...]
-    rules: tuple[Rule, ...]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`substantive` is None only for `hidden`; `why` is one Chinese sentence naming the cue words and the rule."""
-
-    label: Label
-    substantive: bool | None
-    confidence: float
-    rule: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A rule that spoke, and the words it heard."""
-
-    rule: Rule
-    words: str
-
-
-_TOKEN = re.compile(r"<([^<>]+)>|(……)|(…)|(\()|(\))|(\[)|(\])|(\|)|(\^)|(\$)|([^<>…()\[\]|^$]+)")
-_SYMBOLS = {
-    "……": rf"[^{FULL_STOPS}]{{0,30}}?",
-    "…": rf"[^{STOPS}]{{0,16}}?",
-    "(": "(?:",
-    ")": ")",
-    "[": "(?:",
-    "]": ")?",
-    "|": "|",
-    "^": rf"(?<=[{STOPS}])",
-    "$": rf"(?=[{STOPS}])",
-}
-
-
-class Vocabulary:
-    """Turns a cue into a regular expression, with the file's words and patterns filled in."""
-
-    def __init__(self, file: RuleFile) -> None:
-        self._known = {name: "(?:" + "|".join(_longest_first(words)) + ")" for name, words in file.words.items()}
-        for name, pattern in file.patterns.items():
-            self._known[name] = f"(?:{re.sub(r'<([^<>]+)>', lambda m: self._lookup(m[1]), pattern)})"
-
-    def _lookup(self, name: str) -> str:
-        if name not in self._known:
-            raise BadInput(f"replies.yml: <{name}> is used before it is defined under words or patterns")
-        return self._known[name]
-
-    def regex(self, cue: str) -> str:
-        parts = []
-        for token in _TOKEN.finditer(cue):
-            if token[1]:
-                parts.append(self._lookup(token[1]))
-            else:
-                parts.append(_SYMBOLS.get(token[0]) or re.escape(token[0]))
-        return "".join(parts)
-
-    def compile(self, cues: Sequence[str]) -> re.Pattern[str]:
-        """One pattern for any of the cues; without cues, one that never matches."""
-        try:
-            return re.compile("|".join(f"(?:{self.regex(cue)})" for cue in cues) or _NEVER)
-        except re.error as error:
-            raise BadInput(f"replies.yml: a cue among {list(cues)} is not well formed: {error}") from error
-
-
-def _longest_first(words: Iterable[str]) -> list[str]:
-    return [re.escape(word) for word in sorted(words, key=len, reverse=True)]
-
-
-def _reach(text: str, start: int, end: int, stops: str, limit: int) -> tuple[int, int]:
-    """The bounds of the clause or sentence around a span, at most `limit` characters to either side."""
-    left = max((text.rfind(stop, max(0, start - limit), start) for stop in stops), default=-1)
-    ends = [at for stop in stops if (at := text.find(stop, end, end + limit)) >= 0]
-    return (left + 1 if left >= 0 else max(0, start - limit)), (min(ends) if ends else min(len(text), end + limit))
-
-
-class CompiledRule:
-    """One rule, ready to read texts."""
-
-    def __init__(self, rule: Rule, words: Vocabulary) -> None:
-        self.rule = rule
-        self._cues = words.compile(rule.cues)
-        self._unless = words.compile(rule.unless)
-        self._within = words.compile(rule.within)
-        self._before = words.compile(rule.before)
-        self._anywhere = words.compile(rule.anywhere)
-        self._needs = words.compile(rule.needs)
-
-    def hit(self, text: str) -> Hit | None:
-        """The first place where the cue stands and no counter-cue does."""
-        if self._anywhere.search(text):
-            return None
-        return next((Hit(self.rule, m[0].strip(STOPS)) for m in self._matches(text) if self._stands(text, m)), None)
-
-    def _matches(self, text: str) -> Iterator[re.Match[str]]:
-        match = self._cues.search(text)
-        while match is not None:
-            yield match
-            match = self._cues.search(text, match.start() + 1)
-
-    def _stands(self, text: str, match: re.Match[str]) -> bool:
-        start, end = match.span()
-        if self._within.search(match[0]):
-            return False
-        if self._unless.search(text, *_reach(text, start, end, STOPS, _CLAUSE_REACH)):
-            return False
-        sentence, _ = _reach(text, start, end, FULL_STOPS, _SENTENCE_REACH)
-        if self._before.search(text, sentence, end):
-            return False
-        return not self.rule.needs or self._needs.search(text, *_neighbours(text, start, end)) is not None
-
-
-def _neighbours(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence around a span and the sentences before and after it."""
-    left, right = _reach(text, start, end, FULL_STOPS, _SENTENCE_REACH)
-    left, _ = _reach(text, max(0, left - 1), left, FULL_STOPS, _SENTENCE_REACH)
-    _, right = _reach(text, right, min(len(text), right + 1), FULL_STOPS, _SENTENCE_REACH)
-    return left, right
-
-
 class ReplyRules:
-    """The rules of one file, compiled once. `version` is the digest of the file."""
+    """The rules of one file, compiled once, and the trained model beside it. `version` is the digest of the rules."""
 
-    def __init__(self, file: RuleFile, version: str) -> None:
+    def __init__(self, file: RuleFile, version: str, model: ReplyModel | None = None) -> None:
         words = Vocabulary(file)
         self.file = file
         self.version = version
+        self.model = model
         self._cut = [words.compile(file.quoted), words.compile(file.polite)]
         self._rules = [CompiledRule(rule, words) for rule in file.rules]
         self._check_names()
 
     @classmethod
     def load(cls, path: Path) -> "ReplyRules":
+        """The rules at `path`; a folder without MODEL_FILE holds rules that decide alone."""
         raw = path.read_bytes()
         try:
             file = RuleFile.model_validate(yaml.safe_load(raw))
         except (ValidationError, yaml.YAMLError) as error:
             raise BadInput(f"{path}: {error}") from error
-        return cls(file, hashlib.sha256(raw).hexdigest()[:12])
+        stored = path.with_name(MODEL_FILE)
+        model = ReplyModel.load(stored, path.with_name(WORDS_FILE)) if stored.exists() else None
+        return cls(file, hashlib.sha256(raw).hexdigest()[:12], model)
 
     def _check_names(self) -> None:
         ids = [rule.id for rule in self.file.rules]
@@ -229,63 +83,60 @@ class ReplyRules:
         return [hit for rule in self._rules if (hit := rule.hit(reading)) is not None]
 
 
+    def verdict(self, text: str) -> Verdict:
+        """What the rules alone say."""
+        reading = self.reading(text)
+        hits = self.hits(reading)
+        return decide(hits) if hits else no_cue(reading)
+
+
 def classify(rules: ReplyRules, text: str | None, hidden: bool) -> Verdict:
     """The label of one reply. A hidden reply has no text to judge; a missing text is `other` with confidence 0."""
     if hidden:
         return Verdict("hidden", None, 1.0, "hidden", "页面标明该回复内容已隐藏，仅当事双方可见，无从判读。")
     if text is None:
         return Verdict("other", False, 0.0, "none", "页面上没有显示回复文字，无从判读。")
-    reading = rules.reading(text)
-    hits = rules.hits(reading)
-    return _decide(hits) if hits else _no_cue(reading)
+    return read(rules, [text])[0]
 
 
-def _decide(hits: list[Hit]) -> Verdict:
-    """Rules that yield step back; then the strongest commitment wins, and within a label the surest rule."""
-    names = {name for hit in hits for name in (hit.rule.id, hit.rule.label)}
-    firm = [hit for hit in hits if not _yields(hit.rule, names)] or hits
-    first = min(firm, key=lambda hit: (_PRIORITY[hit.rule.label], -hit.rule.strength))
-    label = first.rule.label
-    others = {hit.rule.label for hit in hits}
-    rivals = {other for camp in _CAMPS if label not in camp for other in camp & others}
-    agreeing = sum(hit.rule.label == label for hit in hits) - 1
-    confidence = min(0.98, first.rule.strength + 0.03 * agreeing) * 0.92 ** len(rivals)
-    return Verdict(label, _substantive(label), round(confidence, 3), first.rule.id, _why(first, sorted(rivals)))
+def read(rules: ReplyRules, texts: Sequence[str]) -> list[Verdict]:
+    """Verdicts of visible replies, in order; the model reads them all at once."""
+    heard = [rules.verdict(text) for text in texts]
+    if rules.model is None or not texts:
+        return heard
+    plains = [plain(text) for text in texts]
+    odds = rules.model.odds(plains, heard)
+    return [_weigh(rules.model, *one) for one in zip(plains, heard, odds.tolist(), strict=True)]
 
 
-def _yields(rule: Rule, names: set[str]) -> bool:
-    return any(name in names for name in rule.yields_to if name not in (rule.id, rule.label))
+def _weigh(model: ReplyModel, text: str, heard: Verdict, odds: list[float]) -> Verdict:
+    """The rules' verdict with the model's confidence, or the model's where the rules are silent, weak or refuted."""
+    if heard.rule == "none" and not any(character.isalnum() for character in text):
+        return heard
+    own = odds[LABELS.index(heard.label)]
+    best = max(range(len(LABELS)), key=odds.__getitem__)
+    spoke = heard.rule != "none"
+    if spoke and (LABELS[best] == heard.label or (heard.confidence >= STRONG and own >= _EXCLUDED)):
+        return Verdict(heard.label, heard.substantive, round(own, 3), heard.rule, heard.why)
+    label, rule = LABELS[best], f"model@{model.version}"
+    return Verdict(label, substantive(label), round(odds[best], 3), rule, _reasons(model, text, heard, best))
 
 
-def _substantive(label: Label) -> bool | None:
-    return None if label == "hidden" else label in SUBSTANTIVE
-
-
-def _why(hit: Hit, rivals: list[str]) -> str:
-    against = f"，同时出现 {'、'.join(rivals)} 的提示语" if rivals else ""
-    return f"出现“{hit.words[:40]}”，按规则 {hit.rule.id} 判为 {hit.rule.label}{against}。"
-
-
-def _no_cue(reading: str) -> Verdict:
-    """Hardly any words left: surely nothing said. Many words and no rule: unknown, so doubtful."""
-    words = sum(character.isalnum() for character in reading)
-    confidence = 0.8 if words <= 4 else 0.3
-    return Verdict("other", False, confidence, "none", "没有出现任何规则的提示语，判为 other。")
+def _reasons(model: ReplyModel, text: str, heard: Verdict, best: int) -> str:
+    words = "、".join(f"“{gram}”" for gram in model.strongest(text, best)) or "整体用词"
+    against = f"规则 {heard.rule} 作 {heard.label}，不采" if heard.rule != "none" else "规则未作声"
+    return f"{against}；模型 {model.version} 依据{words}判为 {LABELS[best]}。"
 
 
 def classify_column(rules: ReplyRules, texts: pa.Array, hidden: pa.Array) -> pa.StructArray:
-    """Verdicts (VERDICT_TYPE) in the order of `texts`; every distinct text is read once."""
-    coded = _one_chunk(texts).dictionary_encode()
-    codes = coded.indices.to_pylist()
-    flags = _one_chunk(hidden).to_pylist()
-    words = coded.dictionary
-
-    @cache
-    def verdict(code: int | None, is_hidden: bool) -> dict[str, object]:
-        text = None if code is None or is_hidden else words[code].as_py()
-        return vars(classify(rules, text, is_hidden))
-
-    rows = [verdict(code, bool(flag)) for code, flag in zip(codes, flags, strict=True)]
+    """Verdicts (VERDICT_TYPE) in the order of `texts`; every distinct visible text is read once."""
+    said, flags = _one_chunk(texts).to_pylist(), _one_chunk(hidden).to_pylist()
+    seen = dict.fromkeys(text for text, flag in zip(said, flags, strict=True) if text is not None and not flag)
+    verdicts = dict(zip(seen, read(rules, list(seen)), strict=True))
+    rows = [
+        vars(classify(rules, text, bool(flag)) if flag or text is None else verdicts[text])
+        for text, flag in zip(said, flags, strict=True)
+    ]
     return pa.array(rows, type=VERDICT_TYPE)
 
 

@@ -5,8 +5,9 @@ dictionary from here. Words are those of the method: portal, platform, complaint
 reply, outcome, edition.
 """
 
+from pipeline.model.crawls import Crawl
 from pipeline.model.raw import Gone, Rating, RawComplaint, RawEvent
-from pipeline.model.reference import Correction, Notice, Platform, Portal, Statement
+from pipeline.model.reference import Correction, Notice, Platform, Portal, Sent, Statement
 from pipeline.model.statistics import (
     STATISTICS,
     Band,
@@ -15,9 +16,12 @@ from pipeline.model.statistics import (
     CurvePoint,
     Flag,
     FunnelPoint,
+    Mirror,
     MoneyRow,
+    NoticeSimulation,
     Outcome,
     PortalScore,
+    RadarRow,
     Robustness,
     ScoreState,
 )
@@ -42,13 +46,13 @@ TABLES: dict[str, type[Record]] = {
     "editions": Edition, "platforms": Platform, "portals": Portal, "complaints": Complaint, "sightings": Sighting,
     "cases": Case, "events": Event, "replies": Reply, "templates": Template, "campaigns": Campaign, "merges": Merge,
     "scorecards": Scorecard, "notices": Notice, "statements": Statement, "corrections": Correction,
-    "findings": Finding, "tombstones": Tombstone, "coverage": Coverage, **STATISTICS,
+    "findings": Finding, "tombstones": Tombstone, "coverage": Coverage, "crawls": Crawl, **STATISTICS,
 }  # fmt: skip
 
 __all__ = [
     "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Complaint",
-    "Conduct", "Correction", "Coverage", "CurvePoint", "Edition", "Event", "EventKind", "Finding", "Flag",
-    "FunnelPoint", "Gone", "Kept", "Label", "Merge", "MoneyRow", "Notice", "Outcome", "Platform", "Portal",
-    "PortalScore", "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Robustness", "Rung", "ScoreState",
-    "Scorecard", "Sighting", "State", "Statement", "T0Basis", "Template", "Tombstone",
+    "Conduct", "Correction", "Coverage", "Crawl", "CurvePoint", "Edition", "Event", "EventKind", "Finding", "Flag",
+    "FunnelPoint", "Gone", "Kept", "Label", "Merge", "Mirror", "MoneyRow", "Notice", "NoticeSimulation", "Outcome", "Platform", "Portal",
+    "PortalScore", "RadarRow", "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Robustness", "Rung", "ScoreState",
+    "Scorecard", "Sent", "Sighting", "State", "Statement", "T0Basis", "Template", "Tombstone",
 ]  # fmt: skip

@@ -55,12 +55,40 @@ class Correction(Record):
     expires_on: date | None = col("到期日：过后须复核", "to be reviewed again after this date", default=None)
 
 
+NoticeStatus = Literal["to_send", "waiting", "listed", "left", "expired", "lapsed", "unmatched"]
+
+
 class Notice(Record):
-    """预警通知 · a notice of the notice list, as dated data."""
+    """预警通知 · one episode of the notice list, from the first evaluation that met the rule to its end, with the arithmetic."""
 
     platform: str = col("平台代号", "platform id")
-    found_on: date = col("达到条件的日期", "when the rule was first met")
+    found_on: date = col("首次达到条件的评估日", "the evaluation at which the rule was first met")
     sent_on: date | None = col("通知送出日期；未送出不列入", "when it was sent; unsent means not listed", default=None)
     entered_on: date | None = col("列入日期", "entry", default=None)
-    left_on: date | None = col("移出日期", "exit", default=None)
+    left_on: date | None = col("移出或失效日期", "exit, or the end of an episode that was never listed", default=None)
+    status: NoticeStatus = col(
+        "to_send 待送达；waiting 已送达、十四天未满或条件未再满足；listed 在列；left 已移出；expired 六个月无足量案件而移出；lapsed 未列入而终结；unmatched 送出记录与本期数据不符",
+        "to_send; waiting: sent, fourteen days not over or the rule not met since; listed; left; expired: six months without enough cases; lapsed: ended unlisted; unmatched: the record of sending fits no episode")  # fmt: skip
+    first_k: int | None = col("首次达到条件时前一期石沉件数", "sunk, earlier pool when found", default=None)
+    first_n: int | None = col("前一期判定件数", "judged, earlier pool when found", default=None)
+    first_low: float | None = col("前一期单侧 95% 下限", "its one-sided lower 95 % bound", default=None)
+    second_k: int | None = col("首次达到条件时后一期石沉件数", "sunk, later pool when found", default=None)
+    second_n: int | None = col("后一期判定件数", "judged, later pool when found", default=None)
+    second_low: float | None = col("后一期单侧 95% 下限", "its one-sided lower 95 % bound", default=None)
+    evaluated_on: date | None = col("此段最后一次评估", "the last evaluation of this episode", default=None)
+    last_k: int | None = col("该次评估石沉件数", "sunk, pool of the last evaluation", default=None)
+    last_n: int | None = col("该次评估判定件数", "judged, pool of the last evaluation", default=None)
+    last_low: float | None = col("该次评估单侧 95% 下限", "its one-sided lower 95 % bound", default=None)
+    n_clear: int | None = col(
+        "至此连续几次下限不超过 50%（满三次移出）", "evaluations in a row at or below 50 %; three end it", default=None
+    )
     why: str = col("计算过程", "the arithmetic")
+    sql: str | None = col("列出每次评估的 SQL", "the SQL that lists every evaluation", default=None)
+
+
+class Sent(Record):
+    """`notices.csv`: a notice with the case list was found due and sent."""
+
+    platform: str
+    found_on: date
+    sent_on: date | None = None

@@ -1,5 +1,6 @@
 """What the statistics publish beside the scorecards: one class a table."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime
@@ -115,14 +116,18 @@ class Flag(Record):
     """异常标记 · what stands out from the market's own share, false discoveries controlled."""
 
     platform: str = col("平台代号", "platform id")
-    flag: str = col("种类：withdrawal_burst 接触后撤诉集中", "kind: withdrawal_burst, withdrawals soon after a contact")
+    flag: str = col(
+        "种类：withdrawal_burst 接触后撤诉集中；undelivered 未送达过半；undelivered_recent 最近三个到期月份未送达过半",
+        "kind: withdrawal_burst, withdrawals soon after a contact; undelivered, more than half never reached; undelivered_recent, the same in the newest three matured months")  # fmt: skip
     k: int = col("件数", "cases")
     n: int = col("分母", "out of")
     value: float = col("份额", "share")
     market: float = col("市场份额", "the market's share")
     p_value: float = col("单侧精确二项检验", "one-sided exact binomial test")
     q_value: float = col("Benjamini–Hochberg 调整", "Benjamini–Hochberg adjusted")
-    raised: bool = col("q ≤ 5%", "q at most 5 %")
+    raised: bool = col(
+        "撤诉集中：q ≤ 5%；未送达：份额过半", "withdrawal_burst: q at most 5 %; undelivered: more than half"
+    )
 
 
 class MoneyRow(Record):
@@ -168,7 +173,62 @@ class PortalScore(Record):
     sql: str = col("得出此数的 SQL", "the SQL that makes this number")
 
 
+class RadarRow(Record):
+    """雷达：某平台某类问题某一周的新案件，与它自己此前的每周件数相比 · new cases of a platform, issue and week against its own baseline."""
+
+    platform: str = col("平台代号", "platform id")
+    issue: str = col("问题；* 为全部问题", "issue; * is all issues")
+    week: date = col("该周的星期一（上海时间）", "Monday of the week, Shanghai time")
+    n: int = col("该周发起的案件", "cases filed in that week")
+    before: int = col("基线各周发起的案件", "cases filed in the weeks of the baseline")
+    weeks: int = col("基线周数", "weeks of the baseline")
+    exposure: float = col("该周已过去的份额；过完为 1", "share of the week that has passed; 1 when over")
+    expected: float = col("按基线应有的件数", "cases the baseline expects")
+    p_value: float = col("负二项分布下出现这么多或更多的概率", "negative binomial probability of as many or more")
+    q_value: float = col("Benjamini–Hochberg 调整（按周）", "Benjamini–Hochberg adjusted, week by week")
+    flagged: bool = col("q ≤ 5%", "q at most 5 %")
+    sql: str = col("得出件数的 SQL", "the SQL that counts them")
+
+
+class NoticeSimulation(Record):
+    """预警规则的模拟：24 个月内列入的概率 · how often the notice rule is met within 24 months, simulated with over-dispersion."""
+
+    rho: float = col("月内相关 ρ（贝塔二项）", "correlation within a month, ρ (beta-binomial)")
+    true_rate: float = col("真实石沉率", "true sink rate")
+    per_month: int = col("每月判定案件", "judged cases a month")
+    runs: int = col("模拟次数", "simulated platforms")
+    met: int = col("其中达到条件的", "of them, met the rule")
+    value: float = col("达到条件的份额", "share that met the rule")
+    low: float = col("95% 区间下限", "lower end of the 95 % interval")
+    high: float = col("95% 区间上限", "upper end of the 95 % interval")
+    median_months: float | None = col(
+        "达到条件者的月数中位；无人达到为空", "median months until met, among those; null when none"
+    )
+
+
+class Mirror(Record):
+    """有诺必达 · the mirror of the notice list: who kept what it promised, criterion by criterion."""
+
+    platform: str = col("平台代号", "platform id")
+    n: int = col("判定件数（至少 30）", "judged cases, at least 30")
+    high_k: int = col("石沉率上界：石沉件数", "high bound of the sink rate: sunk")
+    high_n: int = col("石沉率上界：分母", "high bound of the sink rate: out of")
+    high_limit: float = col("上界的单侧 95% 上限（须 < 20%）", "its one-sided upper 95 % bound, must be below 20 %")
+    t48_k: int = col("48 小时内有可见实质回复", "kept within 48 hours")
+    t48_n: int = col("其分母（无法判定的按未兑现）", "out of; the undecidable count as broken")
+    t48_low: float = col("单侧 95% 下限（须 > 80%）", "its one-sided lower 95 % bound, must exceed 80 %")
+    offers_confirmed: int = col("承诺经投诉人确认", "offers confirmed")
+    offers_contradicted: int = col("承诺被投诉人否认", "offers contradicted")
+    offers_unheard: int = col("承诺没有下文", "offers without word")
+    hidden_share: float = col("只有隐藏回复的份额（须 ≤ 20%）", "share with hidden replies only, at most 20 %")
+    unseen_share: float = col("到期未再观测的份额（须 ≤ 10%）", "share not seen again, at most 10 %")
+    listed: bool = col("全部满足", "all criteria met")
+    why: str = col("未满足的条件（以 | 分隔）", "criteria not met, separated by |")
+    sql: str = col("得出这些件数的 SQL", "the SQL that makes these counts")
+
+
 STATISTICS: dict[str, type[Record]] = {
     "outcomes": Outcome, "conduct": Conduct, "curves": CurvePoint, "bands": Band, "funnel": FunnelPoint,
     "flags": Flag, "money": MoneyRow, "robustness": Robustness, "portal_scores": PortalScore,
+    "radar": RadarRow, "notice_simulation": NoticeSimulation, "mirror": Mirror,
 }  # fmt: skip

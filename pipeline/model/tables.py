@@ -46,8 +46,8 @@ class Complaint(Record):
     first_seen_at: AwareDatetime = col("首次观测", "first seen")
     last_seen_at: AwareDatetime = col("最近观测", "last seen")
     gone_at: AwareDatetime | None = col("发现页面消失的时间", "found gone")
-    standing: Literal["counted", "imported", "rejected", "not_understood"] = col(
-        "是否进入比率：counted 计入；imported 仅导入、未经本站观测；rejected 门户未受理；not_understood 记录未读懂",
+    standing: Literal["counted", "imported", "official", "pending", "rejected", "not_understood"] = col(
+        "是否进入比率：counted 计入；imported 仅导入、未经本站观测；official 官方结案公示，只作旁证；pending 门户尚未受理；rejected 门户未受理；not_understood 记录未读懂",
         "whether it enters rates, and why not")  # fmt: skip
 
 
@@ -119,8 +119,9 @@ class Case(Record):
     contradicted: bool = col("投诉人在期限内否认平台的说法", "the complainant contradicted a claim or offer in time")
     in_headline: bool = col("起点在主窗口内且已到期、计入比率", "matured, in the headline window, counted")
     in_promises: bool = col("起点在承诺指标的窗口内、计入比率", "t0 in the window of the promises, counted")
-    standing: Literal["counted", "imported", "not_understood"] = col(
-        "counted 计入；imported 仅导入；not_understood 有记录未读懂", "counted; imported only; a record not understood"
+    standing: Literal["counted", "imported", "official", "not_understood"] = col(
+        "counted 计入；imported 仅导入；official 只有官方结案公示；not_understood 有记录未读懂",
+        "counted; imported only; official endings only; a record not understood",
     )
     open_days: int | None = col("未到期案件的天数", "age in days of a case not yet matured")
     replies_in_time: int = col("期限内平台回复次数", "replies of the platform up to the deadline")

@@ -40,6 +40,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "findings": ("id",),
     "tombstones": ("complaint",),
     "coverage": ("portal", "scope"),
+    "crawls": ("portal", "run"),
     "outcomes": ("case_id", "horizon"),
     "conduct": ("case_id",),
     "curves": ("platform", "days"),
@@ -49,6 +50,9 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "money": ("platform", "rung"),
     "robustness": ("platform", "definition"),
     "portal_scores": ("portal", "measure"),
+    "radar": ("platform", "issue", "week"),
+    "notice_simulation": ("rho", "true_rate", "per_month"),
+    "mirror": ("platform",),
 }
 # table → column → table whose `id` it holds; scorecards.platform may be `*`, merges.into names a case or a campaign
 FOREIGN_KEYS: dict[str, dict[str, str]] = {
@@ -72,12 +76,15 @@ FOREIGN_KEYS: dict[str, dict[str, str]] = {
     "findings": {"portal": "portals"},
     "tombstones": {"complaint": "complaints", "platform": "platforms"},
     "coverage": {"portal": "portals"},
+    "crawls": {"portal": "portals"},
     "outcomes": {"case_id": "cases", "platform": "platforms"},
     "conduct": {"case_id": "cases", "platform": "platforms"},
     "bands": {"platform": "platforms"},
     "funnel": {"platform": "platforms"},
     "flags": {"platform": "platforms"},
     "portal_scores": {"portal": "portals"},
+    "radar": {"platform": "platforms"},
+    "mirror": {"platform": "platforms"},
 }
 # besides the keys: what pages, canned queries and the numbers' own SQL ask for
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -108,6 +115,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "outcomes": (("horizon", "in_headline", "platform", "rung"), ("platform", "horizon", "rung")),
     "conduct": (("platform", "in_headline"), ("in_headline", "cause")),
     "bands": (("band",),),
+    "radar": (("flagged", "week"),),
 }
 # rows are stored in key order, but complaints by time: walking rowids backwards gives the newest first
 ORDER: dict[str, tuple[str, ...]] = {"complaints": ("filed_at", "id")}

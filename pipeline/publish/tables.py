@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.engine import Engine
 from pipeline.errors import BadInput
+from pipeline.group.grouping import pending_words
 from pipeline.intake.resolve import Resolver
 from pipeline.model import TABLES, Correction, Edition, Finding, Notice, Record, Statement
 from pipeline.portals import facts, slugs
@@ -23,7 +24,9 @@ EXCERPT = 200
 _STANDING = """
     SELECT complaint, CASE
         WHEN complaint IN (SELECT complaint FROM events_in WHERE kind = 'rejected') THEN 'rejected'
+        WHEN (portal, status) IN (SELECT (portal, status) FROM pending) THEN 'pending'
         WHEN only_imported THEN 'imported'
+        WHEN portal IN (SELECT portal FROM officials) THEN 'official'
         WHEN complaint IN (SELECT complaint FROM not_understood) THEN 'not_understood'
         ELSE 'counted' END AS standing
     FROM complaints_in
@@ -41,7 +44,8 @@ _CASES = """
     WITH parts AS (
         SELECT m.case_id, string_agg(DISTINCT portal, '|' ORDER BY portal) AS portals, min(platform) AS platform, min(m.campaign_id) AS campaign_id,
                CASE WHEN bool_or(standing = 'not_understood') THEN 'not_understood'
-                    WHEN bool_or(standing = 'counted') THEN 'counted' ELSE 'imported' END AS standing,
+                    WHEN bool_or(standing = 'counted') THEN 'counted'
+                    WHEN bool_or(standing = 'official') THEN 'official' ELSE 'imported' END AS standing,
                arg_min(issues, coalesce(filed_at, published_at, first_seen_at)) AS issues,
                arg_min(amount_yuan, coalesce(filed_at, published_at, first_seen_at)) FILTER (WHERE amount_yuan IS NOT NULL) AS amount_yuan
         FROM complaints_in JOIN members m USING (complaint) JOIN standings USING (complaint) GROUP BY m.case_id
@@ -109,7 +113,15 @@ def public_tables(
     """Every table of the public database but those of `pipeline.score`. `edition` is id, as-of and inputs digest."""
     identity, as_of, digest = edition
     unread = sorted({finding.subject for finding in findings if finding.kind in ("unknown_status", "unknown_step")})
-    engine.derive("standings", _STANDING, not_understood=pa.table({"complaint": pa.array(unread, pa.string())}))
+    engine.derive(
+        "standings",
+        _STANDING,
+        not_understood=pa.table({"complaint": pa.array(unread, pa.string())}),
+        officials=pa.table(
+            {"portal": pa.array([slug for slug in slugs() if facts(slug).official_endings], pa.string())}
+        ),
+        pending=pending_words(),
+    )
     tables = {
         "complaints": engine.derive("complaints", _COMPLAINTS),
         "cases": engine.derive("cases", _CASES, {"as_of": as_of}),

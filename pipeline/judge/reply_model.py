@@ -1,0 +1,140 @@
+"""The small trained model that weighs replies: linear over n-grams, then over its own scores and the rules' verdict.
+
+Stored as plain arrays (`data/reference/replies_model.npz`, loaded with pickling forbidden), made by `train.py`.
+Its odds are calibrated on scores of texts left out of the fit.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from pipeline.errors import BadInput
+from pipeline.judge.features import CLASS_SIZES, LETTER_SIZES, Hashes, WordClasses, grams, letters
+from pipeline.judge.plain import STOPS
+from pipeline.judge.rulebook import Verdict
+from pipeline.model.words import LABELS
+
+Floats = npt.NDArray[np.float64]
+
+_PARTS = ("hashes_0", "hashes_1", "idf_0", "idf_1", "weights", "offset", "stack", "stack_offset")
+_SIZES = (LETTER_SIZES, CLASS_SIZES)
+VIEW_WEIGHTS = (1.0, 0.5)
+_SCORE_SCALE, _RULE_SCALE = 4.0, 3.0
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The n-grams of one view known to the model: ascending hashes and their inverse document frequency."""
+
+    hashes: Hashes
+    idf: Floats
+
+    def matrix(self, texts: Sequence[str], view: int) -> Any:
+        """Sparse (texts × n-grams): log-count × idf, rows of length VIEW_WEIGHTS[view]."""
+        found = grams(texts, _SIZES[view], view)
+        at = np.searchsorted(self.hashes, found.hash)
+        at[at == len(self.hashes)] = 0
+        known = self.hashes[at] == found.hash if len(self.hashes) else np.zeros(len(at), bool)
+        shape = (len(texts), len(self.hashes))
+        counts = sp.coo_matrix((np.ones(known.sum()), (found.row[known], at[known])), shape=shape).tocsr()
+        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
+        length = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
+        return (sp.diags(VIEW_WEIGHTS[view] / np.maximum(length, 1e-9)) @ counts).tocsr()
+
+
+def views(classes: WordClasses, plains: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Both views of plain texts: letters and word classes."""
+    spelled = [letters(text) for text in plains]
+    return spelled, [classes.classes_of(text) for text in spelled]
+
+
+def rule_columns(heard: Sequence[Verdict]) -> Floats:
+    """The rules' verdicts as columns: confidence under its label, and whether they were silent."""
+    columns = np.zeros((len(heard), len(LABELS) + 1))
+    for row, verdict in enumerate(heard):
+        if verdict.rule == "none":
+            columns[row, -1] = _RULE_SCALE
+        else:
+            columns[row, LABELS.index(verdict.label)] = _RULE_SCALE * verdict.confidence
+    return columns
+
+
+def stacked(scores: Floats, heard: Sequence[Verdict]) -> Floats:
+    """What the second layer sees."""
+    return np.hstack([_SCORE_SCALE * scores, rule_columns(heard)])
+
+
+def _softmax(logits: Floats) -> Floats:
+    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class ReplyModel:
+    """One trained model. `parts` are the arrays of the file; `version` is the beginning of their digest."""
+
+    parts: Mapping[str, npt.NDArray[Any]]
+    classes: WordClasses
+    version: str = field(init=False)
+    vocabularies: tuple[Vocabulary, Vocabulary] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", digest(self.parts)[:7])
+        both = tuple(Vocabulary(self.parts[f"hashes_{v}"], self.parts[f"idf_{v}"].astype(np.float64)) for v in (0, 1))
+        object.__setattr__(self, "vocabularies", both)
+
+    @classmethod
+    def load(cls, path: Path, words: Path) -> "ReplyModel":
+        with np.load(path, allow_pickle=False) as stored:
+            if set(stored.files) != set(_PARTS):
+                raise BadInput(f"{path}: holds {sorted(stored.files)}, not {sorted(_PARTS)}")
+            return cls({name: stored[name] for name in _PARTS}, WordClasses.load(words))
+
+    def save(self, path: Path) -> None:
+        np.savez_compressed(path, **{name: self.parts[name] for name in _PARTS})
+
+    def scores(self, plains: Sequence[str]) -> Floats:
+        """First layer: (texts × labels), about -1 to 1."""
+        both = [self.vocabularies[v].matrix(view, v) for v, view in enumerate(views(self.classes, plains))]
+        return np.asarray(sp.hstack(both) @ self.parts["weights"].astype(np.float64) + self.parts["offset"])
+
+    def odds(self, plains: Sequence[str], heard: Sequence[Verdict]) -> Floats:
+        """Calibrated probabilities (texts × labels) from plain texts and what the rules said of them."""
+        return _softmax(stacked(self.scores(plains), heard) @ self.parts["stack"] + self.parts["stack_offset"])
+
+    def strongest(self, plain_text: str, label: int) -> list[str]:
+        """The words that spoke most for a label, strongest first, none inside another."""
+        text = letters(plain_text)
+        pieces = {text[at : at + n] for n in (2, 3, 4) for at in range(len(text) - n + 1)}
+        pieces = {piece for piece in pieces if not any(stop in piece for stop in STOPS)}
+        chosen: list[str] = []
+        for piece in sorted(pieces, key=lambda one: (-self._weight(one, label), one)):
+            if len(chosen) == _SHOWN or self._weight(piece, label) <= 0:
+                break
+            if not any(piece in other or other in piece for other in chosen):
+                chosen.append(piece)
+        return chosen
+
+    def _weight(self, gram: str, label: int) -> float:
+        known = self.vocabularies[0]
+        wanted = grams([gram], (len(gram),), 0).hash[0]
+        at = int(np.searchsorted(known.hashes, wanted))
+        if at == len(known.hashes) or known.hashes[at] != wanted:
+            return 0.0
+        return float(known.idf[at] * self.parts["weights"][at, label])
+
+
+def digest(parts: Mapping[str, npt.NDArray[Any]]) -> str:
+    """SHA-256 over the arrays in their fixed order."""
+    sha = hashlib.sha256()
+    for name in _PARTS:
+        sha.update(f"{name}{parts[name].dtype}{parts[name].shape}".encode())
+        sha.update(np.ascontiguousarray(parts[name]).tobytes())
+    return sha.hexdigest()
