@@ -91,8 +91,8 @@ def replies(path: Path, rules: ReplyRules | None = None) -> Report:
 
 def _of_labels(truth: Sequence[str], said: Sequence[str], sure: Sequence[float], texts: Sequence[str]) -> Report:
     counts = confusion(truth, said)
-    by_label = {label: rates_of(counts, frozenset({label})) for label in LABELS}
-    whole = rates_of(counts, SUBSTANTIVE)  # type: ignore[arg-type]
+    by_label: dict[str, Rates] = {label: rates_of(counts, frozenset({label})) for label in LABELS}
+    whole = rates_of(counts, SUBSTANTIVE)
     right = [true == label for true, label in zip(truth, said, strict=True)]
     clear = [at for at, confidence in enumerate(sure) if confidence >= 0.5]
     figures = {
@@ -111,7 +111,7 @@ def _of_labels(truth: Sequence[str], said: Sequence[str], sure: Sequence[float],
 
 def _clear_substantive(truth: Sequence[str], said: Sequence[str]) -> dict[str, float]:
     """Substantive or not, on the verdicts that are not doubtful."""
-    clear = rates_of(confusion(truth, said), SUBSTANTIVE)  # type: ignore[arg-type]
+    clear = rates_of(confusion(truth, said), SUBSTANTIVE)
     return {"clear_substantive_precision": clear.precision, "clear_substantive_recall": clear.recall}
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.engine import SHANGHAI, Engine
 from pipeline.errors import BadInput
 from pipeline.group import grouping, undone
-from pipeline.intake import complaints, landed, reports
+from pipeline.intake import complaints, crawls, landed, reports
 from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
 from pipeline.judge import judging
@@ -62,7 +62,8 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], pr
         progress("score")
         digest = _inputs(files, paths, as_of)
         edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"
-        tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings)
+        known = crawls.crawls(engine, paths.raw, as_of)
+        tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known)
         made = scorecards.statistics(engine, edition, as_of, tables)
         tables |= {name: conform(table, TABLES[name]) for name, table in made.items()}
         progress("gate")
@@ -82,10 +83,10 @@ def _newest(engine: Engine, paths: Paths) -> datetime:
 
 
 def _inputs(files: list[Path], paths: Paths, as_of: datetime) -> str:
-    """SHA-256 over what an edition is made from: raw files, reference data, as-of, method."""
+    """SHA-256 over what an edition is made from: records, the crawls' reports and findings, reference data, as-of, method."""
     reference = sorted(path for path in paths.reference.rglob("*") if path.is_file())
     parts = (
-        landed.inputs_digest(files, paths.raw),
+        landed.inputs_digest([*files, *crawls.input_files(paths.raw)], paths.raw),
         landed.inputs_digest(reference, paths.reference),
         as_of.isoformat(),
         METHOD_VERSION,

@@ -23,6 +23,7 @@ _TEXTS = re.compile(rb"(<(?:h1|p)(?:\s[^>]*)?>)(?=[^<\s])", re.IGNORECASE)
 _WALL = "<!DOCTYPE html><html><head><meta charset=utf-8><title>{}</title></head><body><div>{}</div></body></html>"
 _CAPTCHA = _WALL.format("安全验证", '请完成验证<div id="sec-captcha"></div>').encode()
 _NO_ENTRY = _WALL.format("系统繁忙", "请稍后再试").encode()
+_NUMBERED = re.compile(r"\d{4}")
 _FEWEST = 3  # entries that make a list
 
 
@@ -118,10 +119,10 @@ def _empty_data(value: Any) -> bool:
 
 
 def _lists_of(root: Any) -> list[Any]:
-    """Elements whose like children each hold a link to somewhere: the lists of a page, outermost only."""
+    """Elements whose like children each hold a link with a number: the lists of a page, outermost only."""
     found: list[Any] = []
     for node in root.iter("ul", "ol", "tbody", "table", "div"):
-        linked = [child for child in node if child.find(".//a[@href]") is not None]
+        linked = [child for child in node if any(_NUMBERED.search(a.get("href", "")) for a in child.iter("a"))]
         is_list = len(linked) >= _FEWEST and len({child.tag for child in linked}) == 1 and len(linked) == len(node)
         if is_list and not any(outer in found for outer in node.iterancestors()):
             found.append(node)

@@ -51,7 +51,7 @@ _CRAWL_OPTIONS = _options(
 @_CRAWL_OPTIONS
 @data_option
 @click.pass_obj
-def crawl(paths: Paths, portal: str, homes: tuple[str, ...], since: datetime | None, **more: Any) -> None:
+def crawl(paths: Paths, /, portal: str, homes: tuple[str, ...], since: datetime | None, **more: Any) -> None:
     """Collect the public pages of PORTAL, or of `all` open portals.
 
     Records land in DATA/raw/PORTAL/<run>.jsonl, one a line; every page in DATA/archive/PORTAL/<run>.warc.gz.

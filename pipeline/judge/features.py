@@ -26,6 +26,14 @@ _READ = 600
 """Of a longer text the model reads the beginning and the end: no sentence is decided by its thousandth letter."""
 _NUMBER = re.compile(r"\d[\d.*-]*")
 _MARK = re.compile(r"〔([^〕]{1,6})〕")
+_COURTESY = re.compile(
+    r"(?<=[，。？])(?:"
+    r"(?:非常|十分|再次|衷心)?(?:感谢|谢谢|多谢)您?的?(?:耐心|理解|支持|配合|谅解|体谅|等待|与|和|、|您|的)*"
+    r"|(?:对于?)?给您(?:带来|造成)的?(?:一切)?(?:不便|困扰|麻烦)(?:，?(?:我们|我司)?(?:深表|深感|表示|致以|非常)?(?:歉意|抱歉))?"
+    r"|(?:敬请|还请|还望|望您?|请您?)(?:谅解|理解|体谅|见谅|海涵|知悉|悉知)|祝您?(?:生活|工作|购物|身体)[^，。？]{0,4}"
+    r")(?=[，。？])"
+)
+"""Courtesies say nothing beside a reply, and are the reply when they stand alone."""
 _FIRST_CLASS = 0xE000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BREAK = "\n"
@@ -75,8 +83,15 @@ class WordClasses:
         return "·".join(self.names[ord(c) - _FIRST_CLASS] if ord(c) >= _FIRST_CLASS else c for c in gram)
 
 
+def essence(text: str) -> str:
+    """A plain text without its courtesies, unless nothing else is in it."""
+    cut = re.sub(rf"[{STOPS}]*。[{STOPS}]*", "。", re.sub("，{2,}", "，", _COURTESY.sub("", text)))
+    return cut if any(character.isalnum() for character in cut) else text
+
+
 def letters(text: str) -> str:
     """A plain text as the model reads it: numbers as 0, marks as one letter, at most `_READ` letters."""
+    text = essence(text)
     if len(text) > _READ:
         text = text[: _READ // 2] + STOPS[1] + text[-_READ // 2 :]
     return _NUMBER.sub("0", _MARK.sub(r"〔\1", text))

@@ -98,7 +98,8 @@ class ReplyModel:
             return cls({name: stored[name] for name in _PARTS}, WordClasses.load(words))
 
     def save(self, path: Path) -> None:
-        np.savez_compressed(path, **{name: self.parts[name] for name in _PARTS})
+        named: dict[str, Any] = {name: self.parts[name] for name in _PARTS}
+        np.savez_compressed(path, **named)
 
     def scores(self, plains: Sequence[str]) -> Floats:
         """First layer: (texts × labels), about -1 to 1."""

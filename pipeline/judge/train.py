@@ -71,7 +71,7 @@ def _second_layer(seen: Floats, labels: npt.NDArray[np.int64]) -> tuple[Floats, 
 def train(rows: Sequence[Example], rules: ReplyRules, classes: WordClasses) -> ReplyModel:
     """The model of these texts; every label must occur among those not `tuned` to be learned by the second layer."""
     plains = [plain(row.text) for row in rows]
-    labels = np.array([LABELS.index(row.label) for row in rows])  # type: ignore[arg-type]
+    labels = np.array([LABELS.index(row.label) for row in rows])
     both = views(classes, plains)
     known = [_vocabulary(view, at) for at, view in enumerate(both)]
     matrix = sp.hstack([known[at].matrix(view, at) for at, view in enumerate(both)]).tocsr()

@@ -13,7 +13,7 @@ from pipeline.engine import Engine
 from pipeline.errors import BadInput
 from pipeline.group.grouping import pending_words
 from pipeline.intake.resolve import Resolver
-from pipeline.model import TABLES, Correction, Edition, Finding, Notice, Record, Statement
+from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Notice, Record, Statement
 from pipeline.portals import facts, slugs
 from pipeline.publish.database import PRIMARY_KEYS
 from pipeline.schema import arrow_schema, conform
@@ -108,7 +108,12 @@ _SIMPLE = {
 
 
 def public_tables(
-    engine: Engine, resolver: Resolver, reference: Path, edition: tuple[str, datetime, str], findings: list[Finding]
+    engine: Engine,
+    resolver: Resolver,
+    reference: Path,
+    edition: tuple[str, datetime, str],
+    findings: list[Finding],
+    crawls: list[Crawl],
 ) -> dict[str, pa.Table]:
     """Every table of the public database but those of `pipeline.score`. `edition` is id, as-of and inputs digest."""
     identity, as_of, digest = edition
@@ -132,6 +137,7 @@ def public_tables(
     tables["portals"] = _portals(engine)
     tables["findings"] = _records(findings, "findings")
     tables["coverage"] = _coverage(engine)
+    tables["crawls"] = _records(crawls, "crawls")
     for name, model in (("notices", Notice), ("statements", Statement), ("corrections", Correction)):
         tables[name] = _records(_reviewed(reference / f"{name}.yml", model), name)
     sizes = {name: tables[name].num_rows for name in ("complaints", "cases", "platforms")}

@@ -37,12 +37,12 @@ HORIZON_DAYS = 30
 ONE_SIDED = 0.90
 """Confidence of the two-sided interval whose ends are the one-sided 95 % bounds."""
 
-_INDEX = "CAST(substr(month, 1, 4) AS INTEGER) * 12 + CAST(substr(month, 6, 2) AS INTEGER) - 1"
+MONTH_INDEX = "CAST(substr(month, 1, 4) AS INTEGER) * 12 + CAST(substr(month, 6, 2) AS INTEGER) - 1"
 _BASE = "standing = 'counted' AND state <> 'too_young' AND month IS NOT NULL"
 _JUDGED = f"state = 'judged' AND {DELIVERED.n}"
 _SUNK = f"state = 'judged' AND {DELIVERED.k}"
 _COUNTS = f"""
-    SELECT platform, {_INDEX} AS month, count(*) FILTER (WHERE {_SUNK}) AS k, count(*) FILTER (WHERE {_JUDGED}) AS n,
+    SELECT platform, {MONTH_INDEX} AS month, count(*) FILTER (WHERE {_SUNK}) AS k, count(*) FILTER (WHERE {_JUDGED}) AS n,
            count(*) FILTER (WHERE state = 'unseen' AND delivered) AS unseen
     FROM cases WHERE {_BASE} AND platform IS NOT NULL GROUP BY ALL ORDER BY platform, month
 """
@@ -75,9 +75,13 @@ def lower_bound(k: Ints, n: Ints) -> Floats:
     return np.nan_to_num(wilson(k, n, ONE_SIDED)[0])
 
 
-def rule(k: Ints, n: Ints, qualifies: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Where the rule is met: counts by pool along the last axis, one pool a month; the pool before ends three months earlier."""
-    over = qualifies & (lower_bound(k, n) > LINE)
+def over_line(k: Ints, n: Ints) -> npt.NDArray[np.bool_]:
+    """Where the lower bound is above the line."""
+    return np.asarray(lower_bound(k, n) > LINE, bool)
+
+
+def rule(over: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Where the rule is met: qualifying pools above the line along the last axis, one a month; the pool before ends three months earlier."""
     met = np.zeros_like(over)
     met[..., POOL_MONTHS:] = over[..., POOL_MONTHS:] & over[..., :-POOL_MONTHS]
     return met
@@ -93,23 +97,25 @@ def pooled(counts: Ints) -> Ints:
 def pools(engine: Engine, as_of: datetime) -> Pools:
     """Every platform at every evaluation up to `as_of`."""
     found = engine.sql(_COUNTS)
-    today = as_of.astimezone(ZoneInfo(SHANGHAI)).date()
+    newest = newest_month(as_of)
     month = found["month"].to_numpy().astype(np.int64)
-    mature = np.array([evaluated_on(int(one)) <= today for one in month], bool)
+    mature = month <= newest
     names, row = np.unique(found["platform"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
     first = int(month[mature].min()) if mature.any() else 0
-    months = _matured(first, today) if mature.any() else np.empty(0, np.int64)
+    months = np.arange(first, newest + 1) if mature.any() else np.empty(0, np.int64)
     k, n, unseen = (_grid(found[name], (row, month - first, mature), (len(names), len(months))) for name in ("k", "n", "unseen"))
     qualifies = (n >= LEAST_CASES) & (unseen <= MOST_UNSEEN * (n + unseen))
     days = [evaluated_on(int(one)) for one in months]
-    return Pools(names.tolist(), months, days, k, n, lower_bound(k, n), qualifies, rule(k, n, qualifies))
+    return Pools(names.tolist(), months, days, k, n, lower_bound(k, n), qualifies, rule(qualifies & over_line(k, n)))
 
 
-def _matured(first: int, today: date) -> Ints:
-    last = first
-    while evaluated_on(last + 1) <= today:
-        last += 1
-    return np.arange(first, last + 1)
+def newest_month(as_of: datetime) -> int:
+    """The newest month whose cases have all had their thirty days."""
+    today = as_of.astimezone(ZoneInfo(SHANGHAI)).date()
+    month = today.year * 12 + today.month - 1
+    while evaluated_on(month) > today:
+        month -= 1
+    return month
 
 
 def _grid(column: pa.ChunkedArray, where: tuple[Ints, Ints, npt.NDArray[np.bool_]], shape: tuple[int, int]) -> Ints:
@@ -138,27 +144,28 @@ def _sent(path: Path, line: int, row: dict[str, str]) -> Sent:
 def notices(engine: Engine, as_of: datetime, sent: Iterable[Sent]) -> pa.Table:
     """Table `notices`: one row per episode, and per record of sending that fits none."""
     found, today = pools(engine, as_of), as_of.astimezone(ZoneInfo(SHANGHAI)).date()
-    records: dict[str, list[Sent]] = defaultdict(list)
+    records: dict[str, list[tuple[date, Sent]]] = defaultdict(list)
     for one in sent:
-        if one.sent_on is not None and one.sent_on <= today:
-            records[one.platform].append(one)
+        # what was not sent by then, or concerns a platform not yet seen, was not knowable
+        if one.sent_on is not None and one.sent_on <= today and one.platform in found.platforms:
+            records[one.platform].append((one.sent_on, one))
     rows = [row for place in np.flatnonzero(found.met.any(axis=1)) for row in _episodes(found, int(place), records, today)]
-    rows += [_unmatched(one) for left in records.values() for one in left]
+    rows += [_unmatched(one) for left in records.values() for _, one in left]
     table = pa.Table.from_pylist([row.model_dump() for row in rows], arrow_schema(Notice))
     return table.sort_by([("platform", "ascending"), ("found_on", "ascending")])
 
 
-def _episodes(found: Pools, place: int, records: dict[str, list[Sent]], today: date) -> Iterable[Notice]:
+def _episodes(found: Pools, place: int, records: dict[str, list[tuple[date, Sent]]], today: date) -> Iterable[Notice]:
     """The platform's episodes in time; each takes the first record of sending that falls into it."""
     start, own = 0, records.get(found.platforms[place], [])
     while (ahead := np.flatnonzero(found.met[place, start:])).size:
         first = start + int(ahead[0])
         last, clear, ended = _walk(found, place, first)
         day, end = found.days[first], found.days[last] if ended else today
-        fitting = sorted((one for one in own if day <= (one.sent_on or end) <= end), key=lambda one: one.sent_on or end)
+        fitting = [one for one in own if day <= one[0] <= end]
         for one in fitting:
             own.remove(one)
-        sent_on = fitting[0].sent_on if fitting else None
+        sent_on = min((on for on, _ in fitting), default=None)
         entered = _entry(found, place, (first, last), sent_on, end)
         yield _notice(found, place, (first, last), clear, ended, (sent_on, entered))
         start = last + 1
@@ -197,10 +204,8 @@ def _notice(found: Pools, place: int, span: tuple[int, int], clear: int, ended: 
     first, last = span
     status = (ended if entered_on else "lapsed") if ended else "listed" if entered_on else "waiting" if sent_on else "to_send"
     left_on = found.days[last] if ended else None
-    numbers = {
-        f"{name}_{side}": getattr(found, side)[place, at].item()
-        for name, at in (("first", first - POOL_MONTHS), ("second", first), ("last", last)) for side in ("k", "n", "low")
-    }  # fmt: skip
+    pools_of = {"first": first - POOL_MONTHS, "second": first, "last": last}
+    numbers = {f"{name}_{side}": getattr(found, side)[place, at].item() for name, at in pools_of.items() for side in ("k", "n", "low")}
     why = _why(found, place, span, status, left_on)
     return Notice.model_validate(
         {"platform": found.platforms[place], "found_on": found.days[first], "sent_on": sent_on, "entered_on": entered_on,
@@ -243,7 +248,7 @@ def evaluations_sql(platform: str, first: int, last: int) -> str:
     """SQL over `cases`, one row per evaluation from month `first` to `last`: month, k, n, low of the pool."""
     return (
         f"WITH RECURSIVE evaluation(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM evaluation WHERE i < {last}), "
-        f"own AS (SELECT {_INDEX} AS i, {_SUNK} AS sunk FROM cases WHERE {_BASE} AND {_JUDGED} AND platform = '{platform}'), "
+        f"own AS (SELECT {MONTH_INDEX} AS i, {_SUNK} AS sunk FROM cases WHERE {_BASE} AND {_JUDGED} AND platform = '{platform}'), "
         "pool AS (SELECT e.i, coalesce(sum(sunk), 0) AS k, count(own.i) AS n "
         f"FROM evaluation e LEFT JOIN own ON own.i BETWEEN e.i - {POOL_MONTHS - 1} AND e.i GROUP BY e.i) "
         f"SELECT printf('%04d-%02d', i / 12, i % 12 + 1) AS month, k, n, CASE WHEN n > 0 THEN {_LOW} END AS low FROM pool ORDER BY i"

@@ -7,14 +7,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.engine import Engine
-from pipeline.score import bands, portal_scores
+from pipeline.score import bands, mirror, portal_scores
 from pipeline.score.comparison import rank_range
 from pipeline.score.conduct import conduct
 from pipeline.score.counting import Frame, plain_counts, shares
 from pipeline.score.curves import curves
 from pipeline.score.measures import DEFINITIONS
 from pipeline.score.money import money
+from pipeline.score.radar import radar
 from pipeline.score.rates import shrunken_mean
+from pipeline.score.simulate import notice_simulation
 from pipeline.score.slices import frames
 from pipeline.score.standardised import standardised
 
@@ -40,9 +42,15 @@ def statistics(engine: Engine, edition: str, as_of: datetime, tables: dict[str, 
     parts = [cards, *_order(heads), standardised(engine, unseen), plain_counts(engine, _COUNTS), quantiles]
     made["scorecards"] = _sorted(pa.concat_tables([_plain(part) for part in parts]), edition)
     found = bands.places(engine)
-    made |= {"bands": bands.bands(found), "funnel": bands.funnel(found), "flags": bands.flags(engine)}
-    made |= {"money": money(engine), "robustness": _robustness(engine)}
+    made |= {"bands": bands.bands(found), "funnel": bands.funnel(found), "flags": _flags(engine, as_of)}
+    made |= {"money": money(engine), "robustness": _robustness(engine), "radar": radar(engine, as_of)}
+    made |= {"mirror": mirror.mirror(engine), "notice_simulation": notice_simulation()}
     return made | {"portal_scores": portal_scores.portal_scores(engine, tables["replies"])}
+
+
+def _flags(engine: Engine, as_of: datetime) -> pa.Table:
+    burst = bands.flags(engine)
+    return pa.concat_tables([burst, mirror.undelivered(engine, as_of).cast(burst.schema)])
 
 
 def _plain(table: pa.Table) -> pa.Table:

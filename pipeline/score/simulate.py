@@ -8,15 +8,15 @@ import pyarrow as pa
 
 from pipeline.model import NoticeSimulation
 from pipeline.schema import arrow_schema
-from pipeline.score.notice import LEAST_CASES, pooled, rule
+from pipeline.score.notice import LEAST_CASES, POOL_MONTHS, over_line, pooled, rule
 from pipeline.score.rates import Ints, wilson
 
 SEED = 20260101
-RUNS = 4000
+RUNS = 2000
 MONTHS = 24
 RHOS = (0.02, 0.05, 0.1)
 TRUE_RATES = (0.4, 0.5, 0.6, 0.7, 0.9)
-PER_MONTH = (5, 8, 10, 15, 30)
+PER_MONTH = (5, 10, 15, 30)
 
 
 @cache
@@ -47,8 +47,8 @@ def beta_binomial(stream: np.random.Generator, rate: float, rho: float, n: int, 
 
 def met_in_month(sunk: Ints, per_month: int) -> npt.NDArray[np.int64]:
     """The month (from 1) in which each platform first meets the rule; 0 for never. `sunk` is (platforms, months)."""
-    k, n = pooled(sunk), pooled(np.full(sunk.shape, per_month, np.int64))
-    met = rule(k, n, n >= LEAST_CASES)
-    # the first two pools are shorter than three months, hence the first comparison is that of months 1–3 with 4–6
-    met[:, :5] = False
+    k, size = pooled(sunk), POOL_MONTHS * per_month
+    over = over_line(np.arange(size + 1), np.full(size + 1, size))[k]
+    met = rule(over & (size >= LEAST_CASES))
+    met[:, : 2 * POOL_MONTHS - 1] = False  # the first pools are not yet three months long
     return np.where(met.any(axis=1), met.argmax(axis=1) + 1, 0).astype(np.int64)

@@ -26,7 +26,7 @@ RETRIED = {  # fault → its name among the retries
 }  # fmt: skip
 WALLS = {"captcha", "login"}
 ODD = {"large": "large", "no_charset": "no_charset", "hostile": "control_characters", "unknown_word": "unknown"}
-COMPLAINTS = 200
+COMPLAINTS = 160
 
 
 class Outcome(NamedTuple):

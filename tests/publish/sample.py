@@ -205,9 +205,19 @@ def _small(plan: list[Row], complaints: list[Row]) -> dict[str, list[Row]]:
         "tombstones": [{"complaint": row["id"], "platform": row["platform"], "kind": "deleted", "had_terminal": False,
                         "last_alive_at": row["t0"] + timedelta(days=2), "gone_at": row["t0"] + timedelta(days=9)}
                        for row in gone],
+        "crawls": [_crawl(70, 12, complete=True), _crawl(20, 40, refused="robots 3 · status_403 1", n_refused=4, n_problems=1),
+                   _crawl(0, 9, complete=True, n_gaps=2, n_findings=1, findings="unknown_status 1", waited_seconds=118.5)],
         "coverage": [{"portal": PORTAL, "scope": "首页", "collected": len(complaints), "portal_count": 61, "counted_at":
                       AS_OF}],
     }  # fmt: skip
+
+
+def _crawl(days: int, n_new: int, **more: object) -> Row:
+    at = AS_OF - timedelta(days=days)
+    counts = dict.fromkeys(("n_changed", "n_same", "n_gone", "n_refused", "n_gaps", "n_findings", "n_elsewhere", "n_problems"), 0)
+    texts = dict.fromkeys(("gone", "refused", "findings"), "")
+    return {"portal": PORTAL, "run": f"{at:%Y%m%dT%H%M%S%z}", "started_at": at - timedelta(hours=1), "ended_at": at, "listed": 61,
+            "last_record_at": at, "complete": False, "planned": 55, "n_new": n_new, "waited_seconds": 0.0, **counts, **texts, **more}  # fmt: skip
 
 
 def _sightings(complaints: list[Row]) -> list[Row]:
