@@ -78,11 +78,12 @@ class BackOff:
         self._log(request, str(response.status), len(response.body))
         why = self._why_again(request, response)
         again = self._again(request, why, _retry_after(response)) if why else None
-        if again is None:
-            self._notice(request, response)
-        elif response.status == 200:  # whoever takes the run up must not read it as the answer
+        if again is not None and response.status == 200:  # whoever takes the run up must not read it as the answer
             about = {"verdict": "refused", "pages": [request.meta["page"].id], "name": why}
             self._run.archive.note("list", about, url=response.url)
+        if again is None:
+            request.meta["given_up"] = why
+            self._notice(request, response)
         return again or self._strict_robots(request, response)
 
     def _why_again(self, request: Request, response: Response) -> str | None:
@@ -157,7 +158,17 @@ def oddities(response: Response) -> Iterator[str]:
     media = (response.headers.get("Content-Type") or b"").lower()
     if b"html" in media and b"charset" not in media and b"charset" not in response.body[:_HEAD].lower():
         yield "no_charset"
+    if not _is_utf8(response.body):
+        yield "not_utf8"
     if len(response.body) >= _LARGE:
         yield "large"
     if any(mark in response.body for mark in _MARKS):
         yield "control_characters"
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

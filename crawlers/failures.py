@@ -2,7 +2,7 @@
 
 import zlib
 
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
@@ -23,17 +23,19 @@ class TooLarge(IgnoreRequest):
     """The answer unpacks to more than DOWNLOAD_MAXSIZE."""
 
 
-def failure_name(error: BaseException) -> str:
+def failure_name(error: BaseException | None) -> str:
     """What the report calls a request without an answer: robots, timeout, reset, …, else the error's own name."""
     if isinstance(error, TooLarge):
         return "too_large"
     return "robots" if isinstance(error, IgnoreRequest) else _NAMES.get(type(error).__name__, type(error).__name__)
 
 
-class Unpacking(HttpCompressionMiddleware):  # type: ignore[misc]  # Scrapy is untyped here
+class Unpacking(HttpCompressionMiddleware):
     """As Scrapy unpacks, but a gzip that ends too early is no whole answer: it carries the flag `truncated_gzip`."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
         if _is_gzip(response) and (part := _torn(response.body)) is not None:
             whole = response.replace(body=part, flags=[*response.flags, TRUNCATED_GZIP])
             del whole.headers["Content-Encoding"]

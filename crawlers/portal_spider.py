@@ -38,6 +38,7 @@ from pipeline.model import Finding, RawComplaint
 _WALLS = {403: "forbidden", 429: "rate_limited", 456: "risk_control", 503: "unavailable"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_HOPS = 5
+HTML_FOR_JSON = "html_for_json"  # why an answer is incomplete: a page where data was asked for
 _MOST_IN_A_ROW = 10  # pages refused or unreadable one after the other: the portal says no, or has changed
 Landed = Sighted | RawComplaint | Finding | scrapy.Request
 OnList = Callable[..., Iterator[Landed]]
@@ -60,6 +61,8 @@ class PortalSpider(scrapy.Spider):
         self.run = run
         self.facts = run.order.facts
         self.hosts = Hosts(self.facts, run.order.home)
+        lines = run.order.files.lines
+        self._landed_bytes = lines.stat().st_size if run.landed and lines.exists() else 0
 
     def on_home(self, response: Response) -> Iterator[Landed]:
         """What the portal's first page leads to."""
@@ -164,6 +167,14 @@ class PortalSpider(scrapy.Spider):
             self.run.count("pages", "changed")
             self._not_understood()
 
+    def landed_before(self) -> Iterator[RawComplaint]:
+        """What earlier processes of this run landed: their pages are not read again, but what they lead to may be unseen."""
+        if not self._landed_bytes:
+            return
+        with self.run.order.files.lines.open("rb") as file:
+            while file.tell() < self._landed_bytes:
+                yield RawComplaint.model_validate_json(file.readline())
+
     def is_known_ground(self, items: Iterable[tuple[str, str | None]]) -> bool:
         """Whether a page of a list shows only what earlier whole runs saw: (ref, status as printed or null).
 
@@ -223,6 +234,7 @@ class PortalSpider(scrapy.Spider):
     def _judge(self, sighting: Sighting, got: Read) -> None:
         if got.verdict in ("landed", "gone"):
             self.run.in_a_row = 0
+            self.run.gaps.pop(name_of(sighting), None)  # an earlier process of this run may have been refused
             if any(found.kind.startswith("unknown_") for found in got.findings):
                 self.run.count("pages", "unknown")
         elif got.verdict == "changed":
@@ -242,6 +254,9 @@ class PortalSpider(scrapy.Spider):
         if response.status != 200:
             kind = _WALLS.get(response.status, f"http_{response.status}")
             raise Refused(kind, f"{what}: the portal answers HTTP {response.status}; wait, then run again")
+
+        if response.meta.get("given_up") == HTML_FOR_JSON:
+            raise Refused("html", f"{what}: the portal answers with a page where data was asked for; run again later")
 
     def _redirect(self, response: Response, what: str, hops: int) -> str:
         """Where a redirect inside the portal leads. Raises Refused for a login and for any way out of the portal."""

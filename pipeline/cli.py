@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands import collect, decide, flow, lab
+from pipeline.commands import collect, decide, flow, lab, score
 from pipeline.commands.common import console
 from pipeline.errors import SinkrateError
 from pipeline.paths import Paths
@@ -55,7 +55,7 @@ def main(ctx: click.Context, data: Path) -> None:
 
 
 for verb in (
-    collect.crawl, collect.import_, collect.reparse, collect.purge, collect.new_portal, flow.run, flow.build, flow.check, flow.table, flow.serve, flow.stage, decide.aliases, decide.merges, decide.calendar, lab.lab,
+    collect.crawl, collect.import_, collect.reparse, collect.purge, collect.new_portal, flow.run, score.score, score.notice, flow.build, flow.check, flow.table, flow.serve, flow.stage, decide.aliases, decide.merges, decide.calendar, lab.lab,
 ):  # fmt: skip
     main.add_command(verb)
 

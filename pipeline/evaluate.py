@@ -14,7 +14,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from pipeline.intake.redact import redact
-from pipeline.judge.replies import ReplyRules, read
+from pipeline.judge.replies import THRESHOLD, ReplyRules, read
 from pipeline.model.words import LABELS, SUBSTANTIVE
 from pipeline.paths import PROJECT
 
@@ -94,7 +94,7 @@ def _of_labels(truth: Sequence[str], said: Sequence[str], sure: Sequence[float],
     by_label: dict[str, Rates] = {label: rates_of(counts, frozenset({label})) for label in LABELS}
     whole = rates_of(counts, SUBSTANTIVE)
     right = [true == label for true, label in zip(truth, said, strict=True)]
-    clear = [at for at, confidence in enumerate(sure) if confidence >= 0.5]
+    clear = [at for at, confidence in enumerate(sure) if confidence >= THRESHOLD]
     figures = {
         "macro_f1": sum(one.f1 for one in by_label.values()) / len(LABELS),
         "accuracy": sum(right) / len(right),

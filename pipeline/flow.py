@@ -19,14 +19,14 @@ from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
 from pipeline.judge import judging
 from pipeline.judge.replies import ReplyRules
-from pipeline.model import TABLES
+from pipeline.model import TABLES, Finding
 from pipeline.paths import Paths
 from pipeline.publish import gate
 from pipeline.publish.database import write_database
 from pipeline.publish.editions import place
 from pipeline.publish.tables import METHOD_VERSION, public_tables
 from pipeline.schema import conform
-from pipeline.score import scorecards
+from pipeline.score import notice, scorecards
 from pipeline.workdays import Calendar
 
 Progress = Callable[[str], None]
@@ -43,36 +43,54 @@ class Result:
     rows: dict[str, int]
 
 
+@dataclass(frozen=True)
+class Scored:
+    """The public tables of an edition that is not published yet."""
+
+    edition: str
+    as_of: datetime
+    tables: dict[str, pa.Table]
+    findings: list[Finding]
+
+
 def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], progress: Progress) -> Result:
     """From data/raw to a published database. As-of defaults to the newest sighting: what we know ends there."""
+    with Engine(paths.work / "tables") as engine:
+        scored = score(engine, paths, as_of, progress)
+        progress("gate")
+        published = paths.public / "sinkrate.db"
+        gate.check(scored.tables, published, accept_shrink, reports.unread(engine, scored.findings))
+        progress("publish")
+        write_database(paths.work / "sinkrate.db", scored.tables)
+    place(paths, scored.edition, paths.work / "sinkrate.db")
+    sizes = {name: table.num_rows for name, table in sorted(scored.tables.items())}
+    return Result(scored.edition, scored.as_of, published, sizes)
+
+
+def score(engine: Engine, paths: Paths, as_of: datetime | None, progress: Progress) -> Scored:
+    """From data/raw to the public tables as knowable at `as_of`; nothing is published. Working tables stay in the engine."""
     files = landed.raw_files(paths.raw)
     resolver, rules = Resolver.load(paths.reference), ReplyRules.load(paths.reference / "replies.yml")
     calendar = Calendar.load(paths.reference / "workdays")
-    with Engine(paths.work / "tables") as engine:
-        progress("intake")
-        findings = landed.land(engine, files, as_of)
-        as_of = as_of or _newest(engine, paths)
-        complaints.take_in(engine, resolver, fingerprint_key(paths.key))
-        findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
-        reports.counters(engine, paths.raw)
-        progress("group")
-        grouping.run(engine, Taxonomy.load(paths.reference / "issues.yml"), undone.load(paths.reference / "unmerged.csv"))
-        progress("judge")
-        judging.run(engine, rules, calendar, as_of)
-        progress("score")
-        digest = _inputs(files, paths, as_of)
-        edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"
-        known = crawls.crawls(engine, paths.raw, as_of)
-        tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known)
-        made = scorecards.statistics(engine, edition, as_of, tables)
-        tables |= {name: conform(table, TABLES[name]) for name, table in made.items()}
-        progress("gate")
-        published = paths.public / "sinkrate.db"
-        gate.check(tables, published, accept_shrink, reports.unread(engine, findings))
-        progress("publish")
-        write_database(paths.work / "sinkrate.db", tables)
-    place(paths, edition, paths.work / "sinkrate.db")
-    return Result(edition, as_of, published, {name: table.num_rows for name, table in sorted(tables.items())})
+    progress("intake")
+    findings = landed.land(engine, files, as_of)
+    as_of = as_of or _newest(engine, paths)
+    complaints.take_in(engine, resolver, fingerprint_key(paths.key))
+    findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
+    reports.counters(engine, paths.raw)
+    progress("group")
+    grouping.run(engine, Taxonomy.load(paths.reference / "issues.yml"), undone.load(paths.reference / "unmerged.csv"))
+    progress("judge")
+    judging.run(engine, rules, calendar, as_of)
+    progress("score")
+    digest = _inputs(files, paths, as_of)
+    edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"
+    known = crawls.crawls(engine, paths.raw, as_of)
+    tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known)
+    made = scorecards.statistics(engine, edition, as_of, tables)
+    made["notices"] = notice.notices(engine, as_of, notice.sent_notices(paths.reference / "notices.csv"))
+    tables |= {name: conform(table, TABLES[name]) for name, table in made.items()}
+    return Scored(edition, as_of, tables, findings)
 
 
 def _newest(engine: Engine, paths: Paths) -> datetime:

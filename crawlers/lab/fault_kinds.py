@@ -10,13 +10,13 @@ from email.utils import format_datetime
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from lxml import html
+from parsel import Selector
 
 from pipeline.paths import PROJECT
 from pipeline.portals import facts
 
 STRANGE_WORD = "转交属地核查"  # a progress word no portal.yml knows
-HOSTILE = "=HYPERLINK(\"http://127.0.0.1/\",\"看\") \u202e反\u202c &lt;script&gt;alert(1)&lt;/script&gt;\x00<script>alert(2)</script>"
+HOSTILE = '=HYPERLINK("http://127.0.0.1/","看") \u202e反\u202c &lt;script&gt;alert(1)&lt;/script&gt;\x00<script>alert(2)</script>'
 LARGE_BYTES = 5 * 1024 * 1024
 _CHARSET = re.compile(rb"<meta[^>]*charset[^>]*>", re.IGNORECASE)
 _TEXTS = re.compile(rb"(<(?:h1|p)(?:\s[^>]*)?>)(?=[^<\s])", re.IGNORECASE)
@@ -89,7 +89,8 @@ def _large(answer: Answer) -> Answer | None:
     if not end or room <= 0:
         return None
     elements = b"<i></i>" * (room // 14)
-    return answer._replace(body=b"".join([head, elements, b"<!--", b"x" * (room - len(elements) - 7), b"-->", end, tail]))
+    comment = b"<!--" + b"x" * (room - len(elements) - 7) + b"-->"
+    return answer._replace(body=head + elements + comment + end + tail)
 
 
 def _html_for_json(answer: Answer) -> Answer:
@@ -129,6 +130,10 @@ def _lists_of(root: Any) -> list[Any]:
     return found
 
 
+def _has_lists(answer: Answer) -> bool:
+    return bool(_lists_of(Selector(answer.body.decode()).root))
+
+
 def _json_lists(value: Any) -> Iterator[list[Any]]:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     if isinstance(value, list) and len(value) >= _FEWEST and all(isinstance(item, dict) for item in value):
@@ -144,13 +149,13 @@ def _relisted(answer: Answer, change: Callable[[list[Any]], list[Any]], *, acros
         for entries in (found := list(_json_lists(value))):
             entries[:] = change(entries)
         return answer._replace(body=json.dumps(value, ensure_ascii=False).encode()) if found else None
-    root = html.document_fromstring(answer.body.decode())
-    lists, before = _lists_of(root), list[Any]()
+    page = Selector(answer.body.decode())
+    lists, before = _lists_of(page.root), list[Any]()
     for node in lists:
         first = list(node)[:2]
         node[:] = [copy.deepcopy(entry) for entry in [*change(list(node)), *before]]
         before += first if across else []
-    body = b"<!DOCTYPE html>" + html.tostring(root, encoding="utf-8")
+    body = f"<!DOCTYPE html>{page.get()}".encode()
     return answer._replace(body=body) if lists else None
 
 
@@ -173,13 +178,13 @@ def _known_words() -> re.Pattern[bytes]:
 def _strange_word(answer: Answer) -> Answer | None:
     """The first progress word on a complaint's page becomes one nobody knows."""
     body, count = _known_words().subn(b">\\1" + STRANGE_WORD.encode() + b"\\2<", answer.body, count=1)
-    return answer._replace(body=body) if count and not _lists_of(html.document_fromstring(answer.body.decode())) else None
+    return answer._replace(body=body) if count and not _has_lists(answer) else None
 
 
 def _hostile(answer: Answer) -> Answer | None:
     """Before every heading's and paragraph's text: a formula, marks that turn the text, a script in words and as an
     element, a null byte."""
-    if _lists_of(html.document_fromstring(answer.body.decode())):
+    if _has_lists(answer):
         return None
     body, count = _TEXTS.subn(lambda found: found[1] + HOSTILE.encode(), answer.body)
     return answer._replace(body=body) if count else None
@@ -208,7 +213,8 @@ KINDS: dict[str, Callable[[Answer], Answer | None]] = {
     "unknown_word": _strange_word,
     "hostile": _hostile,
 }
-_JSON, _PAGE = {"html_for_json", "status_code", "data_null"}, {"no_charset", "gbk", "large", "captcha", "unknown_word", "hostile"}
+_JSON = {"html_for_json", "status_code", "data_null"}
+_PAGE = {"no_charset", "gbk", "large", "captcha", "unknown_word", "hostile"}
 FORMS: dict[str, set[str]] = {
     kind: {"json"} if kind in _JSON else {"html"} if kind in _PAGE else {"html", "json"} for kind in KINDS
 }

@@ -116,8 +116,9 @@ class Faulty:
         return bool(self.faults.share or self.faults.pages)
 
     async def _disturb(self, scope: Scope, receive: Receive, send: Send) -> None:
-        right = await _answer_of(self._application, scope, receive)
-        answer = self.faults.disturb(_page(scope), right)
+        asked = await _body_of(receive)
+        right = await _answer_of(self._application, scope, _again(asked))
+        answer = self.faults.disturb(_page(scope, asked), right)
         if answer.way == "hang":
             await _until_gone(receive)
         await _give(answer, send)
@@ -134,10 +135,10 @@ class Faulty:
         await response(scope, receive, send)
 
 
-def _page(scope: Scope) -> str:
-    """The path, with what of the query makes it another page."""
-    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    query = urlencode([pair for pair in sorted(asked) if pair[0] not in _VOLATILE])
+def _page(scope: Scope, asked: bytes) -> str:
+    """The path, with what of the query and of the form makes it another page."""
+    pairs = parse_qsl((scope["query_string"] + b"&" + asked).decode("latin-1"), keep_blank_values=True)
+    query = urlencode([pair for pair in sorted(pairs) if pair[0] not in _VOLATILE])
     return f"{scope['path']}?{query}" if query else str(scope["path"])
 
 
@@ -148,6 +149,15 @@ async def _body_of(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _again(body: bytes) -> Receive:
+    """What the client asked, for the desk to read as well."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 async def _answer_of(application: ASGIApp, scope: Scope, receive: Receive) -> Answer:

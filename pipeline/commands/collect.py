@@ -247,7 +247,10 @@ def new_portal(slug: str, name: str | None, home: str | None, into: Path) -> Non
 
     for path in write_portal(into, slug, name=name, home=home):
         out.print(f"wrote {path.relative_to(into)}", markup=False)
-    out.print(f"next: crawlers/README.md, then  .venv/bin/pytest tests/portals -k {slug}", markup=False)
+    out.print(
+        f"next: crawlers/README.md, then  .venv/bin/pytest tests/portals tests/crawlers/test_new_portal.py -k {slug}",
+        markup=False,
+    )
 
 
 @click.command(name="import")

@@ -7,6 +7,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from operator import add
 
 from opencc import OpenCC
 
@@ -47,7 +48,7 @@ def clean(*texts: str | None) -> str:
 
 def grams(text: str) -> set[str]:
     """Every character and every pair of neighbours."""
-    found = set(map(str.__add__, text, text[1:]))
+    found = set(map(add, text, text[1:]))
     found.update(text)
     return found
 
@@ -75,7 +76,9 @@ class Lists:
     def needs(self, branch: str) -> tuple[frozenset[str], ...]:
         """Sets of characters or pairs: a text the branch matches has one of each set. The most selective first."""
         named = re.sub(r"<(?![=!])([^<>]+)>", lambda match: f"({self._words[match[1]]})", branch)
-        return tuple(sorted({keys for part in _parts(named) if (keys := _keys(part))}, key=lambda k: (-_worth(k), *sorted(k))))
+        return tuple(
+            sorted({keys for part in _parts(named) if (keys := _keys(part))}, key=lambda k: (-_worth(k), *sorted(k)))
+        )
 
 
 def _worth(keys: frozenset[str]) -> float:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import yaml
+from bs4 import BeautifulSoup
 from pydantic import ValidationError
 
 from pipeline.errors import BadInput
@@ -25,6 +26,7 @@ from pipeline.model import RawComplaint, Record
 
 Row = dict[str, str]
 SPLIT = re.compile(r"[,，、;；]")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-zA-Z]{2,8}|#\d{2,6});")
 AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(万)?")
 
 
@@ -101,6 +103,11 @@ def repair(text: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return text
+
+
+def plain_text(cell: str) -> str:
+    """A cell's text: markup that scrapers left in (highlights, entities, whole paragraphs) becomes text, never HTML."""
+    return BeautifulSoup(cell, "lxml").get_text("\n") if _MARKUP.search(cell) else cell
 
 
 def _decode(path: Path) -> str:
@@ -253,7 +260,7 @@ def _record(row: Row, mapping: ColumnMap, now: datetime) -> RawComplaint:
     """A raw record from one row; without a complaint number the row's content names it."""
     values: dict[str, Any] = {}
     for column, name in mapping.columns.items():
-        text = row.get(column, "").strip()
+        text = plain_text(row.get(column, "")).strip()
         if text:
             values[name] = _value(name, text, mapping)
     if not (values.get("title") or values.get("body")):

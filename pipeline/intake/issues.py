@@ -35,10 +35,11 @@ class Issue(Record):
 
 
 class Words(Record):
-    """issue_words.yml: named lists, and what people deny."""
+    """issue_words.yml: named lists, what people deny, and the cues of 其他."""
 
     words: dict[str, str]
     denied: tuple[str, ...] = ()
+    other: Issue
 
 
 class _Cue(NamedTuple):
@@ -53,13 +54,14 @@ class Taxonomy:
     """The reviewed codes, compiled."""
 
     def __init__(self, issues: list[Issue], words: Words) -> None:
-        self.issues = issues
+        self.issues = [*issues, words.other]
         lists = Lists(words.words)
         self._denied = lists.either(words.denied)
         self._index: dict[str, list[_Cue]] = {"": []}
-        for issue in issues:
+        self._last: dict[str, list[_Cue]] = {"": []}
+        for issue in self.issues:
             self._compile(issue, lists)
-        self._companions = {beside for issue in issues for beside in issue.only_with}
+        self._companions = set(words.other.only_with)
         self._printed = {word: issue.code for issue in issues for word in issue.portal}
 
     def _compile(self, issue: Issue, lists: Lists) -> None:
@@ -70,7 +72,7 @@ class Taxonomy:
                 needs = lists.needs(branch)
                 cue = _Cue(issue, kind, re.compile(lists.expand(branch)), unless, needs[1:])
                 for anchor in needs[0] if needs else {""}:
-                    self._index.setdefault(anchor, []).append(cue)
+                    (self._last if kind == "last" else self._index).setdefault(anchor, []).append(cue)
 
     @classmethod
     @cache
@@ -88,27 +90,14 @@ class Taxonomy:
         text = clean(*texts)
         if self._denied:
             text = self._denied.sub("，", text)
-        gated = self._gated(text)
-        codes = self._named(gated, "cues", text, set())
-        weak = self._named(gated, "weak", text, codes)
+        has = grams(text)
+        gated = _gated(self._index, has)
+        codes = _named([cue for cue in gated if cue.kind == "cues"], text)
+        weak = _named([cue for cue in gated if cue.kind == "weak" and cue.issue.code not in codes], text)
         codes |= {issue.code for issue in self.issues if issue.code in weak and codes.isdisjoint(issue.yields_to)}
         if codes <= self._companions:
-            codes |= self._named(gated, "last", text, codes)
+            codes |= _named(_gated(self._last, has), text)
         return self._ordered(codes) or [OTHER]
-
-    @staticmethod
-    def _named(gated: list[_Cue], kind: str, text: str, known: set[str]) -> set[str]:
-        found: set[str] = set()
-        for cue in gated:
-            if cue.kind == kind and cue.issue.code not in found | known and _matches(cue, text):
-                found.add(cue.issue.code)
-        return found
-
-    def _gated(self, text: str) -> list[_Cue]:
-        """Cues that may match: the text has what they need. A cue may stand twice."""
-        has = grams(text)
-        found = [cue for anchor in self._index.keys() & has for cue in self._index[anchor]] + self._index[""]
-        return [cue for cue in found if not any(need.isdisjoint(has) for need in cue.needs)]
 
     def _ordered(self, codes: set[str]) -> list[str]:
         return [
@@ -120,6 +109,20 @@ class Taxonomy:
     def of_printed(self, words: list[str]) -> list[str]:
         """Codes of the issue words a portal printed; words it does not know name nothing."""
         return [code for code in dict.fromkeys(self._printed.get(word.strip()) for word in words) if code]
+
+
+def _gated(index: dict[str, list[_Cue]], has: set[str]) -> list[_Cue]:
+    """Cues that may match: the text has what they need. A cue may stand twice."""
+    found = [cue for anchor in index.keys() & has for cue in index[anchor]] + index[""]
+    return [cue for cue in found if not any(map(has.isdisjoint, cue.needs))]
+
+
+def _named(cues: list[_Cue], text: str) -> set[str]:
+    found: set[str] = set()
+    for cue in cues:
+        if cue.issue.code not in found and _matches(cue, text):
+            found.add(cue.issue.code)
+    return found
 
 
 def _matches(cue: _Cue, text: str) -> bool:

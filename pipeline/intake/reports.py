@@ -16,12 +16,15 @@ NOT_UNDERSTOOD = ("unknown_status", "unknown_step")
 
 
 def findings(engine: Engine, raw: Path) -> list[Finding]:
-    """Findings of the crawls. One about a complaint holds only while its record still comes from that run."""
+    """Findings of the crawls the edition knows. One about a complaint holds only while its record is of that run."""
     latest = engine.sql("SELECT complaint, run FROM complaints_in")
     run_of = dict(zip(latest["complaint"].to_pylist(), latest["run"].to_pylist(), strict=True))
     found: dict[str, Finding] = {}
+    known = set(engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM raw")["run"].to_pylist())
     for path in sorted(raw.glob("*/*.findings.jsonl")):
         run = path.name.removesuffix(".findings.jsonl")
+        if f"{path.parent.name}/{run}" not in known:
+            continue  # a crawl after the as-of time, or one that landed nothing
         for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), start=1):
             try:
                 finding = Finding.model_validate_json(line)
@@ -71,16 +74,17 @@ def unread(engine: Engine, all_findings: list[Finding]) -> pa.Table:
 
 
 def counters(engine: Engine, raw: Path) -> None:
-    """Keep `counters`: the portals' own counts from the crawl reports (portal, scope, value, counted_at)."""
+    """Keep `counters`: the portals' own counts from the crawl reports, and how many of them were met where a crawl says."""
     runs = engine.sql("SELECT portal || '/' || run AS run, max(seen_at) AS at FROM raw WHERE NOT imported GROUP BY ALL")
     seen = dict(zip(runs["run"].to_pylist(), runs["at"].to_pylist(), strict=True))
     rows = []
     for path in sorted(raw.glob("*/*.report.json")):
         at = seen.get(f"{path.parent.name}/{path.name.removesuffix('.report.json')}")
-        control = json.loads(path.read_text(encoding="utf8"))["control"] if at else {}
+        report = json.loads(path.read_text(encoding="utf8")) if at else {"control": {}}
+        met = report.get("collected", {})
         rows += [
-            {"portal": path.parent.name, "scope": scope, "value": value, "counted_at": at}
-            for scope, value in control.items()
+            {"portal": path.parent.name, "scope": scope, "value": value, "met": met.get(scope), "counted_at": at}
+            for scope, value in report["control"].items()
         ]
-    schema = pa.schema([("portal", pa.string()), ("scope", pa.string()), ("value", pa.int64()), ("counted_at", TIME)])
-    engine.put("counters", pa.Table.from_pylist(rows, schema))
+    columns = [("portal", pa.string()), ("scope", pa.string()), ("value", pa.int64()), ("met", pa.int64())]
+    engine.put("counters", pa.Table.from_pylist(rows, pa.schema([*columns, ("counted_at", TIME)])))

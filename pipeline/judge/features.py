@@ -107,7 +107,7 @@ def grams(texts: Sequence[str], sizes: Sequence[int], view: int) -> Grams:
     breaks = codes == ord(_BREAK)
     row = np.cumsum(breaks) - 1
     rows, hashes = [], []
-    rolling = np.full(len(codes), view + 1, np.uint64)
+    rolling = np.full(len(codes), (view + 1) << 40, np.uint64)
     inside = np.ones(len(codes), bool)
     for size in range(1, max(sizes) + 1):
         end = len(codes) - size + 1

@@ -1,4 +1,4 @@
-"""Snapshot → the home, portals, method and 404 pages, and what pages of platforms share with them. No statistics."""
+"""Snapshot → the home, method and 404 pages, and what pages of platforms share with them. No statistics."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from pipeline.model import RUNGS
-from pipeline.publish import charts, pages
-from pipeline.publish.figures import MARKET, Desk, Figure, moment, number, path_part, safe_href, sql_text, with_bounds
+from pipeline.publish import charts, pages, parts
+from pipeline.publish.figures import MARKET, Desk, Figure, number, path_part, with_bounds
 from pipeline.publish.reading import Row
 
 PROMISES = (("t24", "24h"), ("t48", "48h"), ("t7", "7wd"))
@@ -40,7 +40,7 @@ def platform_href(platform: str) -> str:
     return f"/platforms/{path_part(platform)}/"
 
 
-def home(desk: Desk) -> pages.HomePage:
+def home(desk: Desk, funnel: parts.Funnel | None) -> pages.HomePage:
     """The market and the table of platforms, in the order of their empirical-Bayes mean."""
     sink = rate(desk, MARKET, "sink_rate", key="market")
     rows = [_platform_row(desk, row, f"p{index}", sink) for index, row in enumerate(_ordered(desk))]
@@ -62,20 +62,8 @@ def home(desk: Desk) -> pages.HomePage:
         rated=tuple(rated),
         counted=tuple(sorted(counted, key=lambda row: row.href)),
         portal_names=names,
+        funnel=funnel,
         defs=charts.pattern_defs(),
-    )  # fmt: skip
-
-
-def portals(desk: Desk) -> pages.PortalsPage:
-    """Each portal: what was collected, refused, gone, how complete, and what could not be read."""
-    findings = desk.data.findings
-    return pages.PortalsPage(
-        shell=shell(
-            desk, title="门户与覆盖", section="portals", path="/portals/",
-            description=f"截至 {desk.as_of}，每个投诉门户收录了多少、漏了什么、哪些没有读懂。",
-        ),
-        portals=tuple(_portal(desk, row) for row in desk.data.portals.values()),
-        other_findings=_findings(desk, (row for row in findings if row["portal"] not in desk.data.portals)),
     )  # fmt: skip
 
 
@@ -178,50 +166,6 @@ def _platform_row(desk: Desk, row: Row, key: str, market: pages.Rate) -> pages.P
         promises=tuple((name.upper(), desk.figure(platform, name, horizon=span)) for name, span in PROMISES),
         aside=figures(desk, platform, ASIDE),
         open_now=figures(desk, platform, OPEN),
-    )
-
-
-def _portal(desk: Desk, row: Row) -> pages.PortalBlock:
-    where = f"from portals where id = {sql_text(row['id'])}"
-    collected, rejected, gone = (
-        desk.count(row[column], f"select {column} {where}") for column in ("n_complaints", "n_rejected", "n_gone")
-    )
-    coverage = desk.data.coverage.get(row["id"], [])
-    return pages.PortalBlock(
-        id=row["id"],
-        name=row["name"],
-        home=row["home"],
-        home_href=safe_href(row["home"]),
-        collected=collected,
-        rejected=rejected,
-        gone=gone,
-        first_seen=moment(row["first_seen_at"]) if row["first_seen_at"] else "尚无观测",
-        last_seen=moment(row["last_seen_at"]) if row["last_seen_at"] else "尚无观测",
-        coverage=tuple(_coverage(desk, one) for one in coverage),
-        findings=_findings(desk, (one for one in desk.data.findings if one["portal"] == row["id"])),
-    )
-
-
-def _coverage(desk: Desk, row: Row) -> pages.CoverageRow:
-    where = f"portal = {sql_text(row['portal'])} and scope = {sql_text(row['scope'])}"
-    sql = f"select collected, portal_count, counted_at from coverage where {where}"
-    counted = moment(row["counted_at"]) if row["counted_at"] else "—"
-    theirs = desk.count(row["portal_count"], sql, absent="门户未公布")
-    return pages.CoverageRow(row["scope"], desk.count(row["collected"], sql), theirs, counted)
-
-
-def _findings(desk: Desk, rows: Iterable[Row]) -> tuple[pages.FindingRow, ...]:
-    return tuple(_finding(desk, row) for row in rows)
-
-
-def _finding(desk: Desk, row: Row) -> pages.FindingRow:
-    portal = "portal is null" if row["portal"] is None else f"portal = {sql_text(row['portal'])}"
-    where = f"{portal} and stage = {sql_text(row['stage'])} and kind = {sql_text(row['kind'])}"
-    return pages.FindingRow(
-        stage=row["stage"],
-        kind=row["kind"],
-        remedy=row["remedy"],
-        n=desk.count(row["n"], f"select count(*) as n from findings where {where}"),
     )
 
 

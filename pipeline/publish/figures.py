@@ -68,6 +68,35 @@ class Desk:
             return None
         return self._printed(row, self.words("rungs", rung, "name"), self.words("rungs", rung, "what"))
 
+    def printed(self, row: Row, *keys: str) -> Figure:
+        """The figure of a row with k, n, value, low, high, state and sql; its words stand below `keys`."""
+        return self._printed(row, self.words(*keys, "name"), self.words(*keys, "what"))
+
+    def wait(self, platform: str, measure: str) -> Figure | None:
+        """A waiting time in hours or days, or that it is not reached; `text` holds counts where there are too few."""
+        row = self.data.scores.get(platform, {}).get(("90d", "all", measure))
+        if row is None:
+            return None
+        missed = self.words("figures", "not_reached")
+        low, high = (missed if row[end] is None else span(row[end]) for end in ("low", "high"))
+        waited = missed if row["value"] is None else span(row["value"])
+        return Figure(
+            name=self.words("measures", measure, "name"),
+            what=self.words("measures", measure, "what"),
+            text=_counts(row) if row["state"] == "counts_only" else waited,
+            k=number(row["k"]),
+            n=number(row["n"]),
+            interval="" if row["low"] is None else f"{low} – {high}",
+            state=row["state"],
+            note="" if row["state"] == "not_reached" else self.words("figures", row["state"]),
+            href=self.sql_href(row["sql"]),
+            is_rate=False,
+            span=None,
+        )
+
+    def linked(self, text: str, sql: str) -> Count:
+        return Count(text, self.sql_href(sql))
+
     def count(self, value: int | None, sql: str, absent: str = "—") -> Count:
         return Count(text=absent if value is None else number(value), href=self.sql_href(sql))
 
@@ -92,6 +121,11 @@ class Desk:
 def number(value: float | None) -> str:
     """1234 → 1,234; nothing stays a dash."""
     return "—" if value is None else f"{value:,.0f}"
+
+
+def span(days: float) -> str:
+    """Hours up to two days, then days."""
+    return f"{days * 24:.1f} 小时" if days < 2 else f"{days:.1f} 天"
 
 
 def share(value: float) -> str:

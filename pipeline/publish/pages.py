@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipeline.publish import parts
 from pipeline.publish.figures import Count, Figure
 
 
@@ -76,6 +77,7 @@ class HomePage:
     rated: tuple[PlatformRow, ...]
     counted: tuple[PlatformRow, ...]
     portal_names: str
+    funnel: parts.Funnel | None
     defs: Markup
 
 
@@ -177,6 +179,12 @@ class PlatformPage:
     trend: Markup | None
     months: tuple[SliceRow, ...]
     portals: tuple[SliceRow, ...]
+    horizons: tuple[SliceRow, ...]
+    speed: parts.Speed | None
+    comparison: parts.Comparison | None
+    definitions: tuple[parts.DefinitionRow, ...]
+    money: parts.Money | None
+    afterwards: tuple[Figure, ...]
     templates: tuple[TemplateItem, ...]
     groups: tuple[CaseGroup, ...]
     tombstones: tuple[TombstoneItem, ...]
@@ -257,6 +265,7 @@ class CoverageRow:
     scope: str
     collected: Count
     portal_count: Count
+    met: Count
     counted: str
 
 
@@ -272,6 +281,7 @@ class PortalBlock:
     first_seen: str
     last_seen: str
     coverage: tuple[CoverageRow, ...]
+    crawls: parts.Crawls | None
     findings: tuple[FindingRow, ...]
 
 

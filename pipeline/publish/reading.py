@@ -36,6 +36,12 @@ class Snapshot:
     tombstones: dict[str, list[Row]]
     coverage: dict[str, list[Row]]
     findings: list[Row]
+    crawls: dict[str, list[Row]]
+    curves: dict[str, list[Row]]
+    bands: dict[str, Row]
+    funnel: list[Row]
+    money: dict[str, list[Row]]
+    robustness: dict[str, list[Row]]
 
 
 def read_snapshot(database: Path) -> Snapshot:
@@ -74,6 +80,12 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
         tombstones=_by("platform", db.execute("select * from tombstones order by gone_at desc, complaint")),
         coverage=_by("portal", db.execute("select * from coverage order by portal, scope, counted_at")),
         findings=db.execute(f"{_FINDINGS} order by 1, n desc, 2, 3").fetchall(),
+        crawls=_by("portal", db.execute("select * from crawls order by portal, started_at desc, run desc")),
+        curves=_by("platform", db.execute("select * from curves order by platform, days")),
+        bands={row["platform"]: row for row in db.execute("select * from bands")},
+        funnel=db.execute("select * from funnel order by n desc, platform").fetchall(),
+        money=_by("platform", db.execute("select * from money order by platform, rung")),
+        robustness=_by("platform", db.execute("select * from robustness order by platform, definition")),
     )
 
 

@@ -13,8 +13,10 @@ from pipeline.paths import SITE
 from pipeline.publish import compose, pages
 from pipeline.publish.cases_page import case_pages
 from pipeline.publish.figures import Desk
+from pipeline.publish.portals_page import portals
 from pipeline.publish.reading import read_snapshot
 from pipeline.publish.scorecard_page import platform_pages
+from pipeline.publish.statistics_page import funnel
 from pipeline.publish.words import load_words
 
 Progress = Callable[[int, int], None]
@@ -79,9 +81,9 @@ def build_site(
 
 
 def _all_pages(desk: Desk) -> Iterator[pages.Page]:
-    yield compose.home(desk)
+    yield compose.home(desk, funnel(desk))
     yield compose.method(desk, (SITE / "content" / "method.md").read_text(encoding="utf8"))
-    yield compose.portals(desk)
+    yield portals(desk)
     yield compose.not_found(desk)
     yield from platform_pages(desk)
     yield from case_pages(desk)

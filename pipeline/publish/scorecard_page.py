@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from markupsafe import Markup
 
 from pipeline.model import RUNGS
-from pipeline.publish import charts, compose, pages
+from pipeline.publish import charts, compose, pages, statistics_page
 from pipeline.publish.cases_page import case_href, case_marks, portal_names
 from pipeline.publish.figures import Desk, moment, safe_href, sql_text
 from pipeline.publish.reading import Row
@@ -54,6 +54,12 @@ def _page(desk: Desk, row: Row, market: pages.Rate, defs: Markup) -> pages.Platf
         trend=_trend(desk, months, name),
         months=months,
         portals=_slices(desk, platform, "portal:"),
+        horizons=_horizons(desk, platform),
+        speed=statistics_page.speed(desk, platform, name),
+        comparison=statistics_page.comparison(desk, platform, market.figure),
+        definitions=statistics_page.definitions(desk, platform),
+        money=statistics_page.money(desk, platform, name, draws=sink.figure is not None and sink.figure.is_rate),
+        afterwards=statistics_page.afterwards(desk, platform),
         templates=tuple(_template(desk, one) for one in desk.data.templates.get(platform, [])),
         groups=_groups(desk, platform),
         tombstones=tuple(_tombstone(desk, one) for one in desk.data.tombstones.get(platform, [])),
@@ -92,6 +98,12 @@ def _slices(desk: Desk, platform: str, prefix: str) -> tuple[pages.SliceRow, ...
     made = ((name, desk.figure(platform, "sink_rate", slice_=name)) for name in names)
     label = (lambda key: portal_names(desk, key)) if prefix == "portal:" else str
     return tuple(pages.SliceRow(label(name.removeprefix(prefix)), figure) for name, figure in made if figure)
+
+
+def _horizons(desk: Desk, platform: str) -> tuple[pages.SliceRow, ...]:
+    """The sink rate at each horizon the edition has."""
+    made = ((name, desk.figure(platform, "sink_rate", horizon=name)) for name in ("7wd", "30d", "90d"))
+    return tuple(pages.SliceRow(desk.words("horizons", name), figure) for name, figure in made if figure)
 
 
 def _trend(desk: Desk, months: tuple[pages.SliceRow, ...], name: str) -> Markup | None:

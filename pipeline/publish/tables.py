@@ -13,7 +13,7 @@ from pipeline.engine import Engine
 from pipeline.errors import BadInput
 from pipeline.group.grouping import pending_words
 from pipeline.intake.resolve import Resolver
-from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Notice, Record, Statement
+from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Record, Statement
 from pipeline.portals import facts, slugs
 from pipeline.publish.database import PRIMARY_KEYS
 from pipeline.schema import arrow_schema, conform
@@ -138,7 +138,7 @@ def public_tables(
     tables["findings"] = _records(findings, "findings")
     tables["coverage"] = _coverage(engine)
     tables["crawls"] = _records(crawls, "crawls")
-    for name, model in (("notices", Notice), ("statements", Statement), ("corrections", Correction)):
+    for name, model in (("statements", Statement), ("corrections", Correction)):
         tables[name] = _records(_reviewed(reference / f"{name}.yml", model), name)
     sizes = {name: tables[name].num_rows for name in ("complaints", "cases", "platforms")}
     row = Edition(
@@ -183,11 +183,11 @@ def _portals(engine: Engine) -> pa.Table:
 
 
 def _coverage(engine: Engine) -> pa.Table:
-    """Collected against the portal's own counters, as the crawl reports say."""
+    """Collected against the portal's own counters: those a crawl counted along, and the portal's total."""
     return engine.sql("""
-        SELECT portal, scope, (SELECT count(*) FROM complaints_in c WHERE c.portal = k.portal AND NOT only_imported) AS collected,
+        SELECT portal, scope, coalesce(arg_max(met, counted_at), (SELECT count(*) FROM complaints_in c WHERE c.portal = k.portal AND NOT only_imported)) AS collected,
                arg_max(value, counted_at) AS portal_count, max(counted_at) AS counted_at
-        FROM counters k GROUP BY portal, scope ORDER BY portal, scope
+        FROM counters k GROUP BY portal, scope HAVING count(met) > 0 OR scope = 'valid_total' ORDER BY portal, scope
     """)
 
 

@@ -25,11 +25,19 @@ _CASES = {
     "n": f"{_SINK.base} AND {_SINK.n}",
     **{
         f"{name}_{side}": f"{_NAMED[measure].base} AND {getattr(_NAMED[measure], side)}"
-        for name, measure in {"high": "sink_high", "t48": "t48_low", "hidden": "hidden_share", "unseen": "unseen_share"}.items()
+        for name, measure in {
+            "high": "sink_high",
+            "t48": "t48_low",
+            "hidden": "hidden_share",
+            "unseen": "unseen_share",
+        }.items()
         for side in "kn"
     },
 }
-_OFFERS = {f"offers_{fate}": f"{_NAMED[f'offers_{fate}'].base} AND {_NAMED[f'offers_{fate}'].k}" for fate in ("confirmed", "contradicted", "unheard")}
+_OFFERS = {
+    f"offers_{fate}": f"{_NAMED[f'offers_{fate}'].base} AND {_NAMED[f'offers_{fate}'].k}"
+    for fate in ("confirmed", "contradicted", "unheard")
+}
 
 
 def _counts(conditions: dict[str, str]) -> str:
@@ -74,7 +82,9 @@ def undelivered(engine: Engine, as_of: datetime) -> pa.Table:
     measure = _NAMED["undelivered_share"]
     newest = newest_month(as_of)
     recent = f"standing = 'counted' AND state = 'judged' AND month IS NOT NULL AND {MONTH_INDEX} BETWEEN {newest - POOL_MONTHS + 1} AND {newest}"
-    return pa.concat_tables([_flag(engine, "undelivered", measure, measure.base), _flag(engine, "undelivered_recent", measure, recent)])
+    return pa.concat_tables(
+        [_flag(engine, "undelivered", measure, measure.base), _flag(engine, "undelivered_recent", measure, recent)]
+    )
 
 
 def _flag(engine: Engine, flag: str, measure: Measure, base: str) -> pa.Table:

@@ -81,9 +81,9 @@ def over_line(k: Ints, n: Ints) -> npt.NDArray[np.bool_]:
 
 
 def rule(over: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Where the rule is met: qualifying pools above the line along the last axis, one a month; the pool before ends three months earlier."""
-    met = np.zeros_like(over)
-    met[..., POOL_MONTHS:] = over[..., POOL_MONTHS:] & over[..., :-POOL_MONTHS]
+    """Where the rule is met: qualifying pools above the line along the last axis, one a month; both pools whole, three months apart."""
+    met, whole = np.zeros_like(over), POOL_MONTHS - 1
+    met[..., whole + POOL_MONTHS :] = over[..., whole + POOL_MONTHS :] & over[..., whole:-POOL_MONTHS]
     return met
 
 
@@ -103,7 +103,9 @@ def pools(engine: Engine, as_of: datetime) -> Pools:
     names, row = np.unique(found["platform"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
     first = int(month[mature].min()) if mature.any() else 0
     months = np.arange(first, newest + 1) if mature.any() else np.empty(0, np.int64)
-    k, n, unseen = (_grid(found[name], (row, month - first, mature), (len(names), len(months))) for name in ("k", "n", "unseen"))
+    k, n, unseen = (
+        _grid(found[name], (row, month - first, mature), (len(names), len(months))) for name in ("k", "n", "unseen")
+    )
     qualifies = (n >= LEAST_CASES) & (unseen <= MOST_UNSEEN * (n + unseen))
     days = [evaluated_on(int(one)) for one in months]
     return Pools(names.tolist(), months, days, k, n, lower_bound(k, n), qualifies, rule(qualifies & over_line(k, n)))
@@ -149,7 +151,9 @@ def notices(engine: Engine, as_of: datetime, sent: Iterable[Sent]) -> pa.Table:
         # what was not sent by then, or concerns a platform not yet seen, was not knowable
         if one.sent_on is not None and one.sent_on <= today and one.platform in found.platforms:
             records[one.platform].append((one.sent_on, one))
-    rows = [row for place in np.flatnonzero(found.met.any(axis=1)) for row in _episodes(found, int(place), records, today)]
+    rows = [
+        row for place in np.flatnonzero(found.met.any(axis=1)) for row in _episodes(found, int(place), records, today)
+    ]
     rows += [_unmatched(one) for left in records.values() for _, one in left]
     table = pa.Table.from_pylist([row.model_dump() for row in rows], arrow_schema(Notice))
     return table.sort_by([("platform", "ascending"), ("found_on", "ascending")])
@@ -199,13 +203,27 @@ def _entry(found: Pools, place: int, span: tuple[int, int], sent_on: date | None
     return None
 
 
-def _notice(found: Pools, place: int, span: tuple[int, int], clear: int, ended: str, dates: tuple[date | None, date | None]) -> Notice:
+def _notice(
+    found: Pools, place: int, span: tuple[int, int], clear: int, ended: str, dates: tuple[date | None, date | None]
+) -> Notice:
     sent_on, entered_on = dates
     first, last = span
-    status = (ended if entered_on else "lapsed") if ended else "listed" if entered_on else "waiting" if sent_on else "to_send"
+    status = (
+        (ended if entered_on else "lapsed")
+        if ended
+        else "listed"
+        if entered_on
+        else "waiting"
+        if sent_on
+        else "to_send"
+    )
     left_on = found.days[last] if ended else None
     pools_of = {"first": first - POOL_MONTHS, "second": first, "last": last}
-    numbers = {f"{name}_{side}": getattr(found, side)[place, at].item() for name, at in pools_of.items() for side in ("k", "n", "low")}
+    numbers = {
+        f"{name}_{side}": getattr(found, side)[place, at].item()
+        for name, at in pools_of.items()
+        for side in ("k", "n", "low")
+    }
     why = _why(found, place, span, status, left_on)
     return Notice.model_validate(
         {"platform": found.platforms[place], "found_on": found.days[first], "sent_on": sent_on, "entered_on": entered_on,

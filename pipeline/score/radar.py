@@ -39,7 +39,7 @@ _COUNTS = f"""
         SELECT f.platform, c.issues, date_diff('day', DATE '1970-01-05', CAST(timezone('{SHANGHAI}', filed_at) AS DATE)) // 7 AS week
         FROM filed f JOIN cases c ON c.id = f.case_id WHERE filed_at IS NOT NULL
     ), named AS (
-        SELECT platform, week, unnest(list_append(list_filter(list_distinct(string_split(issues, '|')), x -> trim(x) <> ''), '{ALL_ISSUES}')) AS issue FROM dated
+        SELECT platform, week, unnest(list_append(list_filter(list_distinct(string_split(issues, '|')), lambda x: trim(x) <> ''), '{ALL_ISSUES}')) AS issue FROM dated
     )
     SELECT platform, issue, week, count(*) AS n FROM named GROUP BY ALL ORDER BY platform, issue, week
 """
@@ -97,13 +97,13 @@ def baseline(row: Ints, week: Ints, n: Ints, n_weeks: int) -> tuple[Ints, Ints]:
 
 
 def dispersion(n: Ints, before: Ints, expected: Floats, whole: npt.NDArray[np.bool_]) -> float:
-    """α by moments over whole weeks that expect at least one case, the largest tenth of deviations cut off: outbreaks are no noise."""
+    """α by moments over whole weeks that expect at least one case, the largest hundredth of deviations cut down: outbreaks are no noise."""
     usual = whole & (expected >= 1)
     if usual.sum() < 20:
         return LEAST_DISPERSION
     mu = expected[usual]
     found = ((n[usual] - mu) ** 2 - mu) / mu**2 - 1 / (before[usual] + PRIOR)
-    return float(max(LEAST_DISPERSION, np.mean(np.clip(found, *np.quantile(found, [0.0, 0.9])))))
+    return max(LEAST_DISPERSION, float(np.mean(np.minimum(found, np.quantile(found, 0.99)))))
 
 
 def tail(n: Ints, expected: Floats, spread: Floats) -> Floats:

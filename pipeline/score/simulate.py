@@ -50,5 +50,4 @@ def met_in_month(sunk: Ints, per_month: int) -> npt.NDArray[np.int64]:
     k, size = pooled(sunk), POOL_MONTHS * per_month
     over = over_line(np.arange(size + 1), np.full(size + 1, size))[k]
     met = rule(over & (size >= LEAST_CASES))
-    met[:, : 2 * POOL_MONTHS - 1] = False  # the first pools are not yet three months long
     return np.where(met.any(axis=1), met.argmax(axis=1) + 1, 0).astype(np.int64)

@@ -119,3 +119,16 @@ def test_repair_leaves_good_text_alone() -> None:
     for text in ("充值未到账", "café", "100°C", "", "价格 ¥98"):
         assert repair(text) == text
     assert repair(broken("充值“未到账”…")) == "充值“未到账”…"
+
+
+def test_markup_in_cells_becomes_text(tmp_path: Path) -> None:
+    row = ["<span class='code-red'>充值</span>未到账", "<p>第一段</p><p>第二段 &lt;b&gt;</p><script>x()</script>", "甲&amp;乙卡盟", "a<b", "退款"]
+    import_file(write_csv(tmp_path / "a.csv", [HEADER, row]), tmp_path / "raw", REFERENCE, None, NOW)
+    record = landed(tmp_path / "raw")[0]
+    assert record.title is not None
+    assert record.title.replace("\n", "") == "充值未到账"
+    assert record.body is not None
+    assert "第一段" in record.body
+    assert "<p>" not in record.body
+    assert record.platform_name == "甲&乙卡盟"
+    assert record.issues == ("a<b",)

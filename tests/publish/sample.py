@@ -195,7 +195,7 @@ def _small(plan: list[Row], complaints: list[Row]) -> dict[str, list[Row]]:
             {"id": "merge-2", "kind": "campaign", "into": "campaign-1", "left": campaign[0],
              "right": campaign[1], "identity": "", "text_score": 0.88, "rule": "campaign@1"}],
         "notices": [{"platform": "yinghuo", "found_on": date(2026, 10, 1), "sent_on": date(2026, 10, 2), "entered_on":
-                     date(2026, 10, 16), "left_on": None, "why": "两期各 15 件，下限 0.52、0.55"}],
+                     date(2026, 10, 16), "left_on": None, "status": "listed", "why": "两期各 15 件，下限 0.52、0.55"}],
         "statements": [{"id": "s1", "platform": "yinghuo", "received_on": date(2026, 11, 3), "kind": "更正事实",
                         "text": f"系统故障已于十月修复。{HOSTILE}", "evidence_url": "https://yinghuo.example/notice"}],
         "corrections": [{"id": "c1", "made_on": date(2026, 11, 5), "subject": plan[2]["id"], "reason": "平台归属有误",
@@ -206,7 +206,7 @@ def _small(plan: list[Row], complaints: list[Row]) -> dict[str, list[Row]]:
                         "last_alive_at": row["t0"] + timedelta(days=2), "gone_at": row["t0"] + timedelta(days=9)}
                        for row in gone],
         "crawls": [_crawl(70, 12, complete=True), _crawl(20, 40, refused="robots 3 · status_403 1", n_refused=4, n_problems=1),
-                   _crawl(0, 9, complete=True, n_gaps=2, n_findings=1, findings="unknown_status 1", waited_seconds=118.5)],
+                   _crawl(9, 7, complete=True, n_gone=1, gone="deleted 1", n_gaps=2, n_findings=1, findings="unknown_status 1", waited_seconds=118.5)],
         "coverage": [{"portal": PORTAL, "scope": "首页", "collected": len(complaints), "portal_count": 61, "counted_at":
                       AS_OF}],
     }  # fmt: skip
@@ -214,7 +214,9 @@ def _small(plan: list[Row], complaints: list[Row]) -> dict[str, list[Row]]:
 
 def _crawl(days: int, n_new: int, **more: object) -> Row:
     at = AS_OF - timedelta(days=days)
-    counts = dict.fromkeys(("n_changed", "n_same", "n_gone", "n_refused", "n_gaps", "n_findings", "n_elsewhere", "n_problems"), 0)
+    counts = dict.fromkeys(
+        ("n_changed", "n_same", "n_gone", "n_refused", "n_gaps", "n_findings", "n_elsewhere", "n_problems"), 0
+    )
     texts = dict.fromkeys(("gone", "refused", "findings"), "")
     return {"portal": PORTAL, "run": f"{at:%Y%m%dT%H%M%S%z}", "started_at": at - timedelta(hours=1), "ended_at": at, "listed": 61,
             "last_record_at": at, "complete": False, "planned": 55, "n_new": n_new, "waited_seconds": 0.0, **counts, **texts, **more}  # fmt: skip
@@ -255,7 +257,8 @@ def sample_tables() -> dict[str, pa.Table]:
     """Every table of the model, each row validated by it."""
     rows = sample_rows()
     tables = {name: _table(model, rows[name]) for name, model in TABLES.items() if name in rows}
-    return tables | statistics_of(tables, rows["cases"])
+    made = tables | statistics_of(tables, rows["cases"])
+    return {name: _table(model, []) for name, model in TABLES.items()} | tables | made | {"notices": tables["notices"]}
 
 
 def write_sample_db(path: Path) -> Path:

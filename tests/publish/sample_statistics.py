@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.engine import Engine
 from pipeline.model import TABLES
@@ -31,10 +32,14 @@ def _outcome(case: Row, horizon: str, days: int) -> Row:
 
 
 def statistics_of(tables: dict[str, pa.Table], cases: list[Row]) -> dict[str, pa.Table]:
-    """The tables of the statistics; the scorecards of the sample stay hand-counted."""
+    """The tables of the statistics; of the scorecards only measures that the sample does not count by hand."""
     public = tables | {"outcomes": pa.Table.from_pylist(outcomes(cases), arrow_schema(TABLES["outcomes"]))}
     with TemporaryDirectory() as folder, Engine(Path(folder)) as engine:
         for name in ("cases", "complaints", "outcomes"):
             engine.put(name, public[name])
         made = statistics(engine, EDITION, AS_OF, public) | {"outcomes": public["outcomes"]}
-        return {name: conform(table, TABLES[name]) for name, table in made.items() if name != "scorecards"}
+        by_hand = set(tables["scorecards"]["measure"].to_pylist())
+        cards = made["scorecards"]
+        others = cards.filter(pc.invert(pc.is_in(cards["measure"], pa.array(sorted(by_hand)))))
+        made |= {"scorecards": pa.concat_tables([tables["scorecards"], conform(others, TABLES["scorecards"])])}
+        return {name: conform(table, TABLES[name]) for name, table in made.items()}

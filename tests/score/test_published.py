@@ -39,6 +39,31 @@ def by_platform(rows: list[Row]) -> dict[str, list[Row]]:
     return groups
 
 
+def test_a_case_of_the_radar_is_what_its_sql_counts(db: sqlite3.Connection) -> None:
+    rows = db.execute("SELECT * FROM radar").fetchall()
+    assert any(row["flagged"] for row in rows)
+    assert all(db.execute(row["sql"]).fetchone()[0] == row["n"] for row in rows)
+
+
+def test_every_notice_is_what_its_sql_says(db: sqlite3.Connection) -> None:
+    rows = db.execute("SELECT * FROM notices WHERE sql IS NOT NULL").fetchall()
+    assert {row["status"] for row in rows} >= {"to_send", "listed"}
+    for row in rows:
+        evaluations = [tuple(one)[1:] for one in db.execute(row["sql"])]
+        assert evaluations[0] == (row["first_k"], row["first_n"], pytest.approx(row["first_low"], abs=1e-9))
+        assert evaluations[3] == (row["second_k"], row["second_n"], pytest.approx(row["second_low"], abs=1e-9))
+        assert evaluations[-1] == (row["last_k"], row["last_n"], pytest.approx(row["last_low"], abs=1e-9))
+
+
+def test_the_mirror_is_what_its_sql_counts(db: sqlite3.Connection) -> None:
+    rows = db.execute("SELECT * FROM mirror").fetchall()
+    assert rows
+    for row in rows:
+        counted = dict(db.execute(row["sql"]).fetchone())
+        assert {name: row[name] for name in set(row.keys()) & counted.keys()} == {name: counted[name] for name in set(row.keys()) & counted.keys()}
+        assert counted["hidden_k"] == pytest.approx(row["hidden_share"] * counted["hidden_n"])
+
+
 @pytest.mark.parametrize("table", ["robustness", "portal_scores"])
 def test_every_number_is_what_its_sql_gives(db: sqlite3.Connection, table: str) -> None:
     rows = db.execute(f"SELECT * FROM {table}").fetchall()
@@ -189,7 +214,7 @@ def test_money_adds_up(db: sqlite3.Connection) -> None:
 
 
 def test_the_platform_that_presses_for_withdrawal_is_flagged(db: sqlite3.Connection) -> None:
-    raised = [row["platform"] for row in db.execute("SELECT * FROM flags WHERE raised")]
+    raised = [row["platform"] for row in db.execute("SELECT * FROM flags WHERE raised AND flag = 'withdrawal_burst'")]
     assert 1 <= len(raised) <= 3
     for row in db.execute("SELECT * FROM flags"):
         assert row["p_value"] == pytest.approx(binomtest(row["k"], row["n"], row["market"], "greater").pvalue, abs=1e-9)

@@ -8,7 +8,7 @@ from parsel import Selector
 
 from crawlers.pages import decode, one_line, raise_gone, refuse, text_of, whole, words
 from crawlers.printed import labelled
-from pipeline.errors import Refused
+from pipeline.errors import ComplaintGone, Refused
 from pipeline.portals import PortalFacts
 
 Fields = dict[str, str]
@@ -61,6 +61,19 @@ def unwrap(answer: Any, facts: PortalFacts, what: str) -> Any:
     if not isinstance(answer, dict) or not answer.get("list"):
         raise Refused("no_data", f"{what}: the answer carries no data; that is no empty list, run again later")
     return answer["list"]
+
+
+def why_no_answer(body: bytes, facts: PortalFacts) -> str | None:
+    """Why JSON is no answer and worth asking for again: truncated, status_code, data_null; null when it is one."""
+    try:
+        unwrap(json.loads(body), facts, facts.slug)
+    except ValueError:
+        return "truncated"
+    except ComplaintGone:
+        return None
+    except Refused as wall:
+        return {"code": "status_code", "no_data": "data_null"}.get(wall.kind, wall.kind)
+    return None
 
 
 def fields_of(page: bytes | str, facts: PortalFacts, what: str) -> Answer:

@@ -1,6 +1,5 @@
 """Where the complaints of 电诉宝 are: the public list page by page, each complaint by its link, then the ratings."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -9,7 +8,8 @@ import scrapy
 from scrapy.http import Response
 
 from crawlers.pages import finding
-from crawlers.portal_spider import Landed, PortalSpider
+from crawlers.portal_spider import HTML_FOR_JSON, Landed, PortalSpider
+from crawlers.portals.dianshubao.fields import why_no_answer
 from crawlers.portals.dianshubao.ledger import Ledger
 from crawlers.portals.dianshubao.parse import PROFILE, Listed, ListPage, parse_detail, parse_list
 from crawlers.portals.dianshubao.ratings import parse_ratings
@@ -116,12 +116,12 @@ class DianshubaoSpider(PortalSpider):
         return _form(request, dict(parse_qsl(parts.query))) if parts.path == _POST else request
 
     def incomplete(self, request: scrapy.Request, response: Response) -> str | None:
-        """As for every portal; an answer in JSON that is cut off is asked for again too."""
-        if response.status == 200 and request.meta.get("whole") and response.body.lstrip()[:1] in (b"{", b"["):
-            try:
-                json.loads(response.body)
-            except ValueError:
-                return "truncated"
+        """As for every portal; an answer in JSON that is cut off or says no is asked for again too."""
+        if response.status == 200 and request.meta.get("whole"):
+            if response.body.lstrip()[:1] in (b"{", b"["):
+                return why_no_answer(response.body, self.facts)
+            if request.method == "POST" and response.body.strip():
+                return HTML_FOR_JSON
         return super().incomplete(request, response)
 
     def on_ratings(self, response: Response, scope: str, number: int) -> Iterator[Landed]:

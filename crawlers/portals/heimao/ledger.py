@@ -46,11 +46,11 @@ class Ledger:
         """The portal's own counters of a merchant: control totals, and data for what is claimed."""
         ref = merchant.couid if merchant.sid in (None, "") else f"{merchant.couid}/{merchant.sid}"
         for counter, value in merchant.counters.items():
+            if isinstance(value, int):
+                self._run.control[f"merchant:{ref}:{counter.removesuffix('_amt')}"] = value
             if (ref, counter) in self._counted:
                 continue
             self._counted.add((ref, counter))
-            if isinstance(value, int):
-                self._run.control[f"merchant:{ref}:{counter.removesuffix('_amt')}"] = value
             at = self._run.order.seen_at().isoformat()
             self._write("controls", {"portal": self._run.order.facts.slug, "platform_ref": ref, "name": merchant.name,
                                      "counter": counter, "value": value, "counted_at": at})  # fmt: skip

@@ -77,6 +77,8 @@ class HeimaoSpider(PortalSpider):
         for item in home.items:
             yield from self._listed(item)
         yield from self._beyond(home, offered)
+        for record in self.landed_before():
+            yield from self._leads(record)
         yield from self.revisits()
 
     def _counters(self, home: HomePage) -> None:

@@ -1,0 +1,127 @@
+"""What the statistics print on a page: frozen objects, already text, as in `pages`."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pipeline.publish.figures import Count, Figure
+
+
+@dataclass(frozen=True)
+class CurveRow:
+    """One point of the curve in its data table."""
+
+    at: str
+    share: str
+    interval: str
+    earliest: str
+    at_risk: str
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Time to the first substantive reply."""
+
+    quantiles: tuple[Figure, ...]
+    curve: Markup | None
+    rows: tuple[CurveRow, ...]
+    href: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Against the market: band or why there is none, rank range, standardised rate."""
+
+    band: str
+    kind: str
+    why: str
+    tests: tuple[tuple[str, Count], ...]
+    rank: Count | None
+    n_ranked: Count
+    standardised: Figure | None
+    market: Figure | None
+    dot: Markup | None
+
+
+@dataclass(frozen=True)
+class DefinitionRow:
+    """The same cases under one definition."""
+
+    name: str
+    what: str
+    own: bool
+    figure: Figure
+    dot: Markup | None
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """Disputed amounts of one rung."""
+
+    swatch: Markup | None
+    name: str
+    n_cases: Count
+    n_amounts: Count
+    total: Count
+    middle: Count
+    quartiles: Count
+    most: Count
+
+
+@dataclass(frozen=True)
+class Money:
+    picture: Markup | None
+    rows: tuple[MoneyLine, ...]
+
+
+@dataclass(frozen=True)
+class FunnelRow:
+    """One platform in the table behind the funnel."""
+
+    name: str
+    href: str
+    rate: Count
+    counts: Count
+    expected: Count
+    limits95: Count
+    limits998: Count
+    band: str
+
+
+@dataclass(frozen=True)
+class Funnel:
+    picture: Markup
+    rows: tuple[FunnelRow, ...]
+    phi: Count
+
+
+@dataclass(frozen=True)
+class CrawlRow:
+    """One crawl of a portal."""
+
+    run: str
+    ended: str
+    outcome: str
+    trusted: bool
+    listed: Count
+    records: Count
+    new: Count
+    gone: Count
+    gone_kinds: str
+    refused: Count
+    refused_kinds: str
+    gaps: Count
+    findings: Count
+    waited: str
+
+
+@dataclass(frozen=True)
+class Crawls:
+    """The crawls of one portal: the newest in full, and how old the last good data are."""
+
+    last_good: str
+    age: Count
+    n_runs: Count
+    n_refused: Count
+    rows: tuple[CrawlRow, ...]
+    href: str
