@@ -25,6 +25,7 @@ from crawlers.shared_pace import client
 
 _EXPIRES_SECONDS = 24 * 3600  # an abandoned crawl can be taken up for a day, as crawlers.run does
 _BEAT_SECONDS = 0.1
+_HOME = "_home_answer"  # of PortalSpider
 _STAYS = ("page",)  # of a request's meta: what the answer brought
 
 # KEYS queue, data, seen, number · ARGV mark ("" passes always), request, priority, expiry → 1, or 0 when seen before
@@ -77,8 +78,6 @@ class SharedScheduler:
         self._redis = client(crawler.settings["FRONTIER_URL"])
         self._lease = crawler.settings.getint("FRONTIER_LEASE_SECONDS")
         self._prefix = crawler.settings["FRONTIER_KEY"]
-        self._run = cast(Any, crawler.spider).run
-        self._listed = 0
         self._worker = _worker(crawler)
         self._taken: dict[Request, bytes] = {}
         self._own: deque[Request] = deque()  # what cannot be pickled stays here
@@ -108,11 +107,9 @@ class SharedScheduler:
         if self._beat is not None:
             self._beat.cancel()
         self._acknowledge()
-        self._tell_listed()
         self._return_of(self._worker)
         self._redis.srem(self._key("workers"), self._worker)
         self._redis.delete(self._key("alive", self._worker))
-        self._run.listed = max([self._run.listed, *map(int, self._redis.hvals(self._key("listed")))])
         if reason == "finished" and not self._others() and not len(self):
             self._forget()
 
@@ -120,7 +117,13 @@ class SharedScheduler:
         return bool(self._own) or len(self) > 0 or self._others_busy()
 
     def enqueue_request(self, request: Request) -> bool:
-        """False where this crawl has asked for it already, whichever worker did."""
+        """False where this crawl has asked for it already, whichever worker did.
+
+        The home page is each worker's own: what it offers is what the spider knows of the portal.
+        """
+        if getattr(request.callback, "__name__", "") == _HOME:
+            self._own.append(request)
+            return True
         mark = b"" if request.dont_filter else _mark(request)
         keys = [self._key(name) for name in ("queue", "data", "seen", "number")]
         try:
@@ -152,21 +155,12 @@ class SharedScheduler:
         while True:
             self._alive()
             self._acknowledge()
-            self._tell_listed()
             if engine._slot is not None:
                 engine._slot.nextcall.schedule()
             await asyncio.sleep(_BEAT_SECONDS)
 
     def _alive(self) -> None:
         self._redis.set(self._key("alive", self._worker), 1, ex=self._lease)
-
-    def _tell_listed(self) -> None:
-        """What the lists showed is judged over all workers: most meet no list at all."""
-        key, told = self._key("listed"), self._listed
-        if self._run.listed > told:
-            self._redis.hset(key, self._worker, self._run.listed)
-            self._redis.expire(key, _EXPIRES_SECONDS)
-            self._listed = self._run.listed
 
     def _acknowledge(self) -> None:
         """Requests the engine is through with, their answers landed, need no second worker any more."""
@@ -195,7 +189,7 @@ class SharedScheduler:
         self._give_back(keys=[self._key("queue"), self._key("taken", worker)])
 
     def _forget(self) -> None:
-        self._redis.delete(*(self._key(name) for name in ("queue", "data", "seen", "number", "workers", "listed")))
+        self._redis.delete(*(self._key(name) for name in ("queue", "data", "seen", "number", "workers")))
 
 
 def _worker(crawler: Crawler) -> str:

@@ -262,7 +262,9 @@ class RenderedHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  #
             return "unwanted"
         if not self._is_known_host(url, kind):
             return "other host"
-        if request.method not in ("GET", "HEAD") and urlsplit(url).path not in getattr(self._spider, "reading_posts", ()):
+        if request.method not in ("GET", "HEAD") and urlsplit(url).path not in getattr(
+            self._spider, "reading_posts", ()
+        ):
             return "not a reading call"
         return None if await self.robots_allow(url) else "robots"
 

@@ -11,12 +11,14 @@ from scrapy.settings import Settings
 
 from crawlers.archive import Archive
 from crawlers.coverage import rolled_off
+from crawlers.frontier import shared
 from crawlers.known import known_complaints
 from crawlers.pages import SHANGHAI
 from crawlers.report import CrawlReport, close_report, last_report, read_report, write_report
 from crawlers.resume import take_up
 from crawlers.run_state import Order, Progress, Run, RunFiles, check_run_id, name_of_run
 from crawlers.settings import BUDGET, is_loopback, manners
+from crawlers.shared_pace import VARIABLE
 from pipeline.errors import BadInput, SinkrateError
 from pipeline.paths import Paths
 from pipeline.portals import facts
@@ -50,6 +52,11 @@ def crawl(
     pace = "lab" if "DOWNLOAD_DELAY" in settings else "polite"
     folder = _folder(data, portal)
     known_facts = facts(portal)
+    if known_facts.closed:
+        raise BadInput(
+            f"{portal}: {known_facts.name} is closed, there is nothing to crawl; `sinkrate import` reads saved exports"
+        )
+    settings = shared(settings, portal, home, os.environ.get(VARIABLE))
     started_at = datetime.now(SHANGHAI).replace(microsecond=0)
     files = RunFiles(folder, check_run_id(run_id or _run_id(folder, home, now, started_at)))
     before = read_report(files.report)

@@ -37,7 +37,7 @@ class RunFiles:
 
     @property
     def findings(self) -> Path:
-        return self._named(".findings.jsonl")
+        return self._named(".findings.ndjson")
 
     @property
     def fetches(self) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands import collect, decide, flow, lab, score
+from pipeline.commands import collect, decide, flow, lab, measure, score
 from pipeline.commands.common import console
 from pipeline.errors import SinkrateError
 from pipeline.paths import Paths
@@ -54,9 +54,12 @@ def main(ctx: click.Context, data: Path) -> None:
     ctx.obj = Paths(data.resolve())
 
 
-for verb in (
-    collect.crawl, collect.import_, collect.reparse, collect.purge, collect.new_portal, flow.run, score.score, score.notice, flow.build, flow.check, flow.table, flow.serve, flow.stage, decide.aliases, decide.merges, decide.calendar, lab.lab,
-):  # fmt: skip
+VERBS = (
+    collect.crawl, collect.import_, flow.run, flow.build, flow.check, flow.table, flow.serve,
+    score.score, score.notice, decide.aliases, decide.merges, decide.calendar,
+    measure.evaluate, measure.sample, flow.stage, collect.reparse, collect.purge, collect.new_portal, lab.lab,
+)  # fmt: skip
+for verb in VERBS:
     main.add_command(verb)
 
 

@@ -74,7 +74,7 @@ class Notice(_Record):
     def named(self) -> dict[date, bool]:
         """Every day the notice names; True where it is a working day."""
         off = chain.from_iterable(holiday.days() for holiday in self.holidays)
-        return {day: False for day in off} | {day: True for day in self.makeup}
+        return dict.fromkeys(off, False) | dict.fromkeys(self.makeup, True)
 
     def source(self) -> str:
         return self.number if self.url is None else f"{self.number} {self.url}"

@@ -49,7 +49,10 @@ def test_cases(groups: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> Non
 def test_campaigns(groups: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> None:
     rows, answers = groups
     same = pairs([row["truth_case"] for row in rows])
-    truth, found = pairs([row["truth_campaign"] for row in rows]) - same, pairs([answer["campaign"] for answer in answers]) - same
+    truth, found = (
+        pairs([row["truth_campaign"] for row in rows]) - same,
+        pairs([answer["campaign"] for answer in answers]) - same,
+    )
     assert len(truth & found) / len(found) >= 0.97
     assert len(truth & found) / len(truth) >= 0.90
 

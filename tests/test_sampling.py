@@ -15,7 +15,10 @@ from pipeline.sampling import draw, write
 def replies(folder: Path) -> Paths:
     paths = Paths(folder)
     (paths.work / "tables").mkdir(parents=True)
-    rows = [{"reply_id": f"r{n}", "text": f"回复{n}", "label": "ack" if n % 5 else "offer", "confidence": 0.9, "rule": "x"} for n in range(100)]
+    rows = [
+        {"reply_id": f"r{n}", "text": f"回复{n}", "label": "ack" if n % 5 else "offer", "confidence": 0.9, "rule": "x"}
+        for n in range(100)
+    ]
     pq.write_table(pa.Table.from_pylist(rows), paths.work / "tables" / "replies_in.parquet")
     return paths
 

@@ -37,7 +37,7 @@ class _Report(BaseModel):
 
 def input_files(raw: Path) -> list[Path]:
     """What lies beside the records and enters an edition too: reports and findings of the crawls, in name order."""
-    return sorted([*raw.glob(f"*/*{_REPORT}"), *raw.glob("*/*.findings.jsonl")])
+    return sorted([*raw.glob(f"*/*{_REPORT}"), *raw.glob("*/*.findings.ndjson")])
 
 
 def crawls(engine: Engine, raw: Path, as_of: datetime) -> list[Crawl]:
@@ -67,15 +67,18 @@ def _landed(records: Path) -> bool:
 
 
 def _row(portal: str, run: str, report: _Report, last_record_at: datetime | None) -> Crawl:
-    same = {name: getattr(report, name) for name in ("started_at", "ended_at", "complete", "listed", "planned")}
-    counted = {f"n_{name}": report.items.get(name, 0) for name in ("new", "changed", "same")}
+    same = {
+        name: getattr(report, name)
+        for name in ("started_at", "ended_at", "complete", "listed", "planned", "waited_seconds")
+    }
+    counts = {f"n_{name}": report.items.get(name, 0) for name in ("new", "changed", "same")}
     kinds = {name: getattr(report, name) for name in ("gone", "refused", "findings")}
-    return Crawl(
-        portal=portal, run=run, last_record_at=last_record_at, n_problems=len(report.problems), n_gaps=report.gaps,
-        n_elsewhere=sum(report.elsewhere.values()), waited_seconds=report.waited_seconds, **same, **counted,
-        **{f"n_{name}": sum(kind.values()) for name, kind in kinds.items()},
-        **{name: _listed(kind) for name, kind in kinds.items()},
-    )  # fmt: skip
+    counts |= {f"n_{name}": sum(kind.values()) for name, kind in kinds.items()}
+    counts |= {"n_problems": len(report.problems), "n_gaps": report.gaps, "n_elsewhere": sum(report.elsewhere.values())}
+    texts = {name: _listed(kind) for name, kind in kinds.items()}
+    return Crawl.model_validate(
+        {"portal": portal, "run": run, "last_record_at": last_record_at, **same, **counts, **texts}
+    )
 
 
 def _listed(kinds: Mapping[str, int]) -> str:

@@ -14,7 +14,6 @@ from pipeline.engine import Engine
 from pipeline.model import Actor, EventKind, Finding, RawComplaint
 from pipeline.schema import arrow_schema, required_columns
 
-_BESIDE = (".findings.jsonl", ".relevance.jsonl", ".controls.jsonl", ".lists.jsonl")
 _TYPES = {pa.string(): "VARCHAR", pa.float64(): "DOUBLE", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN"}
 
 
@@ -29,7 +28,7 @@ def duck_type(kind: pa.DataType) -> str:
 
 def raw_files(folder: Path) -> list[Path]:
     """All record files below data/raw, in name order (findings and reports lie beside them under other endings)."""
-    return sorted(path for path in folder.glob("*/*.jsonl") if not path.name.endswith(_BESIDE))
+    return sorted(folder.glob("*/*.jsonl"))
 
 
 def inputs_digest(files: list[Path], folder: Path) -> str:
@@ -76,7 +75,9 @@ def _is_whole(db: duckdb.DuckDBPyConnection) -> bool:
         f"len(list_filter(events, lambda e: e.{name} IS NULL OR e.{name} NOT IN ({', '.join(map(repr, get_args(words)))}))) > 0"
         for name, words in (("actor", Actor), ("kind", EventKind))
     )
-    missing = " OR ".join(f"{name} IS NULL" for name in sorted(required_columns(RawComplaint) - {"issues", "requests", "events"}))
+    missing = " OR ".join(
+        f"{name} IS NULL" for name in sorted(required_columns(RawComplaint) - {"issues", "requests", "events"})
+    )
     [(bad,)] = db.execute(f"SELECT count(*) FROM raw WHERE {missing} OR {strange}").fetchall()
     return bool(bad == 0)
 

@@ -73,6 +73,7 @@ _GIVEN = re.compile(r"[一-龥]{1,2}")
 _STOP_CHARS = frozenset(
     "在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要通联申使用已曾到多发收加转拒骗态和及但却还以来表回承投购充买为这那很太都挺竟只才更叫做骂"
 )
+_SERVING = ("为您服务", "为你服务")
 _PARTICLES = frozenset("过了着的地得到完好下起来去上中后前时")
 _UNUSUAL = re.compile(r"[^\W0-9a-z_在于因由向对的与跟从被说称让给把告去没不也又就将有我你他她是要了吗呢吧和]{1,2}")
 
@@ -98,7 +99,7 @@ def ends(folded: str, place: int) -> bool:
 def _clear_end(folded: str, place: int) -> bool:
     """The text breaks off here, or goes on with one of a few words that only follow a noun."""
     rest = folded[place : place + 2]
-    return not rest or not HAN.match(rest) or rest[0] in "在说于的"
+    return not rest or not HAN.match(rest) or rest[0] in "在说于的" or folded[place : place + 4] in _SERVING
 
 
 def _follows(folded: str, place: int) -> bool:
@@ -143,7 +144,8 @@ def name_at(folded: str, start: int, sure: bool = False, own: bool = False, anno
         return start
     everyday = len(family) == 1 and family + given[0] in lex.not_names
     if given[0] not in lex.given or (given[1:] and given[1:] not in lex.given and not ends(folded, first + 1)):
-        spoken = everyday and (not own or folded[first + 1 : first + 2] in _PARTICLES)
+        named = own or (announced and not HAN.match(folded, first + 2))
+        spoken = everyday and (not named or folded[first + 1 : first + 2] in _PARTICLES)
         return start if spoken else _unusual_end(folded, start, first, announced)
     shy = family in lex.shy
     if given in lex.follow or (shy and given in "大小一二三"):

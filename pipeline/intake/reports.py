@@ -21,8 +21,8 @@ def findings(engine: Engine, raw: Path) -> list[Finding]:
     run_of = dict(zip(latest["complaint"].to_pylist(), latest["run"].to_pylist(), strict=True))
     found: dict[str, Finding] = {}
     known = set(engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM raw")["run"].to_pylist())
-    for path in sorted(raw.glob("*/*.findings.jsonl")):
-        run = path.name.removesuffix(".findings.jsonl")
+    for path in sorted(raw.glob("*/*.findings.ndjson")):
+        run = path.name.removesuffix(".findings.ndjson")
         if f"{path.parent.name}/{run}" not in known:
             continue  # a crawl after the as-of time, or one that landed nothing
         for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), start=1):

@@ -20,7 +20,7 @@ BY_FIELD = frozenset({
 })  # fmt: skip
 MOST_NOT_UNDERSTOOD = 0.005
 # what follows from other tables shrinks with them, and those are watched
-MAY_SHRINK = frozenset({"editions", "findings", "notices", "coverage", "scorecards", *STATISTICS})
+MAY_SHRINK = frozenset({"crawls", "editions", "findings", "notices", "coverage", "scorecards", *STATISTICS})
 
 
 def check(tables: dict[str, pa.Table], previous: Path | None, accept_shrink: Collection[str], unread: pa.Table) -> None:

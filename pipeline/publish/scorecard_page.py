@@ -12,7 +12,6 @@ from pipeline.publish.reading import Row
 
 BESIDE = (
     "silence_rate", "undelivered_share", "hidden_share", "withdrawn_share", "vanished_share", "unseen_share",
-    "answered_late",
 )  # fmt: skip
 
 

@@ -14,7 +14,14 @@ _DEADLINES = (
 )
 _ENOUGH_AMOUNTS = 10
 _WAITS = ("reply_p25", "reply_p50", "reply_p90")
-_AFTERWARDS = ("offers_confirmed", "offers_contradicted", "offers_unheard", "reopened", "withdrawn_soon")
+_AFTERWARDS = (
+    "offers_confirmed",
+    "offers_contradicted",
+    "offers_unheard",
+    "reopened",
+    "answered_late",
+    "withdrawn_soon",
+)
 
 
 def afterwards(desk: Desk, platform: str) -> tuple[Figure, ...]:

@@ -19,7 +19,7 @@ _MUST: dict[str, tuple[str, ...]] = {
     "kinds": get_args(EventKind),
     "t0_basis": get_args(T0Basis),
     "kept": get_args(Kept),
-    "figures": ("ok", "few", "counts_only", "unseen"),
+    "figures": ("ok", "few", "counts_only", "unseen", "not_reached"),
 }
 
 

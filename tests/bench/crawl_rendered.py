@@ -90,7 +90,7 @@ def _ours(home: str, merchants: list[str], data: Path) -> tuple[float, int]:
     start = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - start
-    lists = next(data.glob("raw/heimao/*.lists.jsonl")).read_text(encoding="utf8").splitlines()
+    lists = next(data.glob("raw/heimao/*.lists.ndjson")).read_text(encoding="utf8").splitlines()
     walked = [row for row in map(json.loads, lists) if row["end"] == "end" and row["items"]]
     assert done.returncode == 0, done.stderr
     assert len(walked) >= len(merchants), f"{len(walked)} of {len(merchants)} pages walked"

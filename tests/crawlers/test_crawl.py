@@ -45,7 +45,7 @@ def crawl(home: str, data: Path, *more: str, now: str = NOW) -> Outcome:
     landed = _lines(folder / f"{run}.jsonl")
     assert len({record["ref"] for record in landed}) == len(landed)
     report = json.loads(done.stdout) if done.stdout.strip() else {}
-    findings = _lines(folder / f"{run}.findings.jsonl")
+    findings = _lines(folder / f"{run}.findings.ndjson")
     return Outcome(done.returncode, report, {record["ref"]: record for record in landed}, findings, done.stderr)
 
 

@@ -70,7 +70,7 @@ def crawl(lab: Lab, data: Path, portal: str = "heimao", *more: str) -> Outcome:
     records = {record["ref"]: record for record in landed}
     assert len(records) == len(landed), "doubled"
     report = json.loads(done.stdout) if done.stdout.strip() else {}
-    return Outcome(done.returncode, report, records, rows(Path(f"{stem}.findings.jsonl")), done.stderr)
+    return Outcome(done.returncode, report, records, rows(Path(f"{stem}.findings.ndjson")), done.stderr)
 
 
 def ref_of(page: str) -> str:
@@ -193,7 +193,7 @@ def test_data_that_is_none_is_asked_for_again(world: World, tmp_path: Path) -> N
         desk: Any = lab.desk
         desk.scripted = True
         wanted = crawl(lab, tmp_path / "undisturbed", "dianshubao", "--since", "2026-08-15")
-        plan = lab.faults = Faults(seed=6, kinds=names, share=0.25)
+        plan = lab.faults = Faults(seed=6, kinds=names, share=0.5)
         got = crawl(lab, tmp_path / "disturbed", "dianshubao", "--since", "2026-08-15")
     assert got.code == 0, got.said
     assert {*plan.served} == {*names}

@@ -103,15 +103,15 @@ def keys(redis_url: str) -> list[str]:
 
 def test_two_workers_share_the_lab(redis_url: str, tmp_path: Path) -> None:
     with Lab(build_world(), clock=LAB_CLOCK) as lab:
-        now = LAB_CLOCK.isoformat()
-        both = [worker(lab.url, tmp_path / name, redis_url, now) for name in ("a", "b")]
+        home, now = lab.url, LAB_CLOCK.isoformat()
+        both = [worker(home, tmp_path / name, redis_url, now) for name in ("a", "b")]
         reports = [one.report() for one in both]
         reachable = {made.ref for made in lab.desk.pages.world.complaints if made.is_visible(LAB_CLOCK)}
     seen = Counter(record["ref"] for one in both for record in one.records() if record["gone"] is None)
     assert set(seen) == reachable
     assert set(seen.values()) == {1}
     fetched = Counter(url for one in both for url in one.fetched())
-    assert {url: count for url, count in fetched.items() if count > 1} == {}
+    assert {url: count for url, count in fetched.items() if count > 1} == {home: 2}
     assert all(sum(report["items"].values()) > len(reachable) / 10 for report in reports)
     assert [key for key in keys(redis_url) if not key.endswith((":next", ":holders"))] == []
 
@@ -119,12 +119,12 @@ def test_two_workers_share_the_lab(redis_url: str, tmp_path: Path) -> None:
 def test_what_a_killed_worker_held_is_fetched_by_the_other(
     redis_url: str, replica: Any, tiny: Any, tmp_path: Path
 ) -> None:
-    refs = [str(17300001000 + number) for number in range(64)]
+    refs = [str(17300001000 + number) for number in range(80)]
     replica.lists(*refs)
     for ref in refs:
         replica.serves(f"/complaint/view/{ref}", tiny.complaint(ref)._replace(slow_seconds=0.5))
     first, second = (worker(replica.url, tmp_path / name, redis_url) for name in ("a", "b"))
-    _until(lambda: first.records() and second.records())
+    _until(lambda: len(first.records()) > 9 and second.records())
     os.kill(first.process.pid, signal.SIGKILL)
     first.process.wait()
     assert second.report()["complete"]
@@ -164,7 +164,7 @@ def test_two_workers_ask_no_faster_than_one(redis_url: str, replica: Any, tmp_pa
     assert sum(report["items"]["new"] for report in reports) == 12
     assert all(report["listed"] == 12 for report in reports)
     gaps = [after - before for before, after in itertools.pairwise(at)]
-    assert {path: count for path, count in replica.hits.items() if count > 1} == {"/robots.txt": 2}
+    assert {path: count for path, count in replica.hits.items() if count > 1} == {"/robots.txt": 2, "/": 2}
     assert min(gaps) > 0.25 - 0.03  # both clocks and the way there
 
 

@@ -44,8 +44,8 @@ def crawl(lab: Lab, data: Path, chromium: str | None = None) -> Outcome:
     done = subprocess.run([*command, "--now", AS_OF.isoformat()], cwd=PROJECT, capture_output=True, text=True,
                           timeout=280, env={**os.environ, **more})  # fmt: skip
     stem = str(data / "raw" / "heimao" / "20261120T120000+0800")
-    beside = {kind: _lines(Path(f"{stem}.{kind}.jsonl")) for kind in ("relevance", "controls", "lists")}
-    findings = {row["subject"]: row["detail"] for row in _lines(Path(f"{stem}.findings.jsonl"))}
+    beside = {kind: _lines(Path(f"{stem}.{kind}.ndjson")) for kind in ("relevance", "controls", "lists")}
+    findings = {row["subject"]: row["detail"] for row in _lines(Path(f"{stem}.findings.ndjson"))}
     refs = [row["ref"] for row in _lines(Path(f"{stem}.jsonl"))]
     return Outcome(done.returncode, json.loads(done.stdout or "{}"), refs, findings, beside, done.stderr)
 

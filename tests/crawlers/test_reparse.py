@@ -60,7 +60,7 @@ def test_reparse_gives_the_same_bytes(crawled: Path) -> None:
     assert len(before[f"{RUN}.jsonl"].splitlines()) == 10
     (run,) = reparse("heimao", crawled, dry_run=True)
     assert (run.records, run.is_same) == (10, True)
-    for name in (f"{RUN}.jsonl", f"{RUN}.findings.jsonl"):
+    for name in (f"{RUN}.jsonl", f"{RUN}.findings.ndjson"):
         (crawled / "raw" / "heimao" / name).unlink()
     (run,) = reparse("heimao", crawled)
     assert run.added == 10

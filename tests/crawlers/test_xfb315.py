@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
     run: str
 
     def rows(self, kind: str) -> list[dict[str, Any]]:
-        path = self.folder / f"{self.run}.{kind}.jsonl"
+        path = self.folder / f"{self.run}.{kind}.ndjson"
         return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()] if path.exists() else []
 
 

@@ -27,7 +27,14 @@ PASTED = "本人在该店购买点券后系统显示成功却未收到任何商�
 
 def row(name: str, body: str, day: float = 0, **more: Any) -> dict[str, Any]:
     at = START + timedelta(days=day)
-    blank = {"portal": "heimao", "platform": "甲", "title": "投诉", "author": None, "group_ref": None, "amount_yuan": None}
+    blank = {
+        "portal": "heimao",
+        "platform": "甲",
+        "title": "投诉",
+        "author": None,
+        "group_ref": None,
+        "amount_yuan": None,
+    }
     return blank | {"complaint": name, "body": body, "at": at} | more
 
 
@@ -44,7 +51,9 @@ def cases(found: Grouped) -> dict[str, str]:
 
 
 def test_same_order_number_and_some_text_is_one_case_over_portals() -> None:
-    found = grouped([row("a", STORY), row("b", STORY[:40] + "……", 3, portal="xfb315")], [("a", "order_no:1"), ("b", "order_no:1")])
+    found = grouped(
+        [row("a", STORY), row("b", STORY[:40] + "……", 3, portal="xfb315")], [("a", "order_no:1"), ("b", "order_no:1")]
+    )
     assert cases(found) == {"a": "a", "b": "a"}
     ledger = found.merges.to_pylist()
     assert [(merge["left"], merge["right"], merge["identity"]) for merge in ledger] == [("a", "b", "order")]
@@ -60,7 +69,11 @@ def test_another_order_number_is_another_dispute_of_the_same_person() -> None:
 
 
 def test_same_alias_same_story_is_one_case_and_other_platform_is_not() -> None:
-    rows = [row("a", STORY, author="风"), row("b", STORY + "，请再看看", 9, author="风"), row("c", STORY, 1, author="风", platform="乙")]
+    rows = [
+        row("a", STORY, author="风"),
+        row("b", STORY + "，请再看看", 9, author="风"),
+        row("c", STORY, 1, author="风", platform="乙"),
+    ]
     assert cases(grouped(rows)) == {"a": "a", "b": "a", "c": "c"}
 
 
@@ -79,7 +92,11 @@ def test_a_pasted_template_with_one_price_is_a_campaign_not_a_case() -> None:
 
 
 def test_equal_amount_and_near_date_merge_a_story_nobody_else_tells() -> None:
-    rows = [row("a", STORY, amount_yuan=100.0), row("b", STORY + "。补充一句", 5, amount_yuan=100.0), row("c", OTHER, 1, amount_yuan=100.0)]
+    rows = [
+        row("a", STORY, amount_yuan=100.0),
+        row("b", STORY + "。补充一句", 5, amount_yuan=100.0),
+        row("c", OTHER, 1, amount_yuan=100.0),
+    ]
     assert cases(grouped(rows)) == {"a": "a", "b": "a", "c": "c"}
     late = [row("a", STORY, amount_yuan=100.0), row("b", STORY, 200, amount_yuan=100.0)]
     assert len(set(cases(grouped(late)).values())) == 2
@@ -96,7 +113,13 @@ def test_a_merge_can_be_taken_back_and_that_is_a_row_too() -> None:
 @given(st.permutations(range(9)))
 def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
     rows = [row(f"v{n}", f"{PASTED}第{n}位", n, amount_yuan=68.0 + n) for n in range(4)]
-    rows += [row("a", STORY), row("b", STORY, 3), row("c", OTHER, 5), row("d", OTHER, 6, platform=None), row("e", "短", 7)]
+    rows += [
+        row("a", STORY),
+        row("b", STORY, 3),
+        row("c", OTHER, 5),
+        row("d", OTHER, 6, platform=None),
+        row("e", "短", 7),
+    ]
     marks = [("a", "order_no:1"), ("b", "order_no:1"), ("c", "phone:2")]
     straight, mixed = grouped(rows, marks), grouped([rows[place] for place in order], marks[::-1])
     assert mixed.members.equals(straight.members)

@@ -122,7 +122,13 @@ def test_repair_leaves_good_text_alone() -> None:
 
 
 def test_markup_in_cells_becomes_text(tmp_path: Path) -> None:
-    row = ["<span class='code-red'>充值</span>未到账", "<p>第一段</p><p>第二段 &lt;b&gt;</p><script>x()</script>", "甲&amp;乙卡盟", "a<b", "退款"]
+    row = [
+        "<span class='code-red'>充值</span>未到账",
+        "<p>第一段</p><p>第二段 &lt;b&gt;</p><script>x()</script>",
+        "甲&amp;乙卡盟",
+        "a<b",
+        "退款",
+    ]
     import_file(write_csv(tmp_path / "a.csv", [HEADER, row]), tmp_path / "raw", REFERENCE, None, NOW)
     record = landed(tmp_path / "raw")[0]
     assert record.title is not None

@@ -16,9 +16,17 @@ from pipeline.paths import Paths
 
 
 def line(ref: str, seen_at: str = "2026-06-01T10:00:00+08:00", **more: Any) -> str:
-    record = {"portal": "heimao", "ref": ref, "url": "https://tousu.sina.com.cn/x", "seen_at": seen_at, "found_via": "home:latest"}
+    record = {
+        "portal": "heimao",
+        "ref": ref,
+        "url": "https://tousu.sina.com.cn/x",
+        "seen_at": seen_at,
+        "found_via": "home:latest",
+    }
     events = [{"at": "2026-03-01T10:00:00+08:00", "actor": "portal", "kind": "assigned", "text": None, "hidden": False}]
-    return RawComplaint.model_validate(record | {"title": "标题", "body": "正文", "platform_name": "霁獭发卡", "events": events} | more).model_dump_json()
+    return RawComplaint.model_validate(
+        record | {"title": "标题", "body": "正文", "platform_name": "霁獭发卡", "events": events} | more
+    ).model_dump_json()
 
 
 def write(raw: Path, *lines: str, name: str = "20260601T100000") -> Path:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pytest
 from bs4 import BeautifulSoup, Tag
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
@@ -238,6 +238,7 @@ def test_a_missing_word_is_an_error(tmp_path: Path) -> None:
         load_words(folder=tmp_path)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1), unique=True, max_size=8))
 def test_any_reference_becomes_one_safe_folder_name(refs: list[str]) -> None:
     parts = [path_part(ref) for ref in refs]
@@ -257,6 +258,7 @@ def test_only_plain_web_addresses_become_links(url: str | None, is_link: bool) -
     assert (safe_href(url) == url) is is_link if url else safe_href(url) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=9, max_size=9))
 def test_the_ladder_fills_its_frame(counts: list[int]) -> None:
     words = load_words()
@@ -272,6 +274,7 @@ def test_the_ladder_fills_its_frame(counts: list[int]) -> None:
     assert len(widths) == max(1, sum(count > 0 for count in counts))
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.floats(min_value=0, max_value=1)] * 5), st.text(max_size=20))
 def test_intervals_and_months_stay_inside_the_picture(shares: tuple[float, ...], text: str) -> None:
     text = "".join(c for c in text if c.isprintable())

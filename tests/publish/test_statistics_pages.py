@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.publish import plots, render
@@ -53,6 +53,7 @@ def test_the_portals_page_lists_the_crawls_and_the_age_of_good_data(site: Path) 
 _SHARES = st.floats(min_value=0, max_value=1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(min_value=0, max_value=400), _SHARES), min_size=1, max_size=12))
 def test_the_curve_stays_inside_its_picture(points: list[tuple[float, float]]) -> None:
     steps = [plots.Step(days, share, share, share) for days, share in sorted(points)]

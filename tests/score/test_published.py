@@ -60,7 +60,9 @@ def test_the_mirror_is_what_its_sql_counts(db: sqlite3.Connection) -> None:
     assert rows
     for row in rows:
         counted = dict(db.execute(row["sql"]).fetchone())
-        assert {name: row[name] for name in set(row.keys()) & counted.keys()} == {name: counted[name] for name in set(row.keys()) & counted.keys()}
+        assert {name: row[name] for name in set(row.keys()) & counted.keys()} == {
+            name: counted[name] for name in set(row.keys()) & counted.keys()
+        }
         assert counted["hidden_k"] == pytest.approx(row["hidden_share"] * counted["hidden_n"])
 
 

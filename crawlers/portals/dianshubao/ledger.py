@@ -20,7 +20,7 @@ class Ledger:
 
     def _path(self, kind: str) -> Path:
         files = self._run.order.files
-        return files.folder / f"{files.run}.{kind}.jsonl"
+        return files.folder / f"{files.run}.{kind}.ndjson"
 
     def _write(self, kind: str, row: dict[str, Any]) -> bool:
         """Whether the line is new."""

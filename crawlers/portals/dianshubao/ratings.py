@@ -31,7 +31,7 @@ _DETAIL = "complaintDataDetail"
 
 
 class Control(Record):
-    """One line of <run>.controls.jsonl: what the portal itself counts about a platform.
+    """One line of <run>.controls.ndjson: what the portal itself counts about a platform.
 
     `counter` sum, total, rate, feedback_total, pre, feedback, score_ave or buy; rate and pre are shares, 0 to 1.
     """

@@ -125,7 +125,7 @@ class DianshubaoSpider(PortalSpider):
         return super().incomplete(request, response)
 
     def on_ratings(self, response: Response, scope: str, number: int) -> Iterator[Landed]:
-        """The portal's own figures into <run>.controls.jsonl; a row without an index leads to its platform's page."""
+        """The portal's own figures into <run>.controls.ndjson; a row without an index leads to its platform's page."""
         for row in parse_ratings(response.body, facts=self.facts):
             self._ledger.rated(row)
             if "buy" not in row.counters and row.href:

@@ -27,7 +27,7 @@ class Ledger:
 
     def _path(self, kind: str) -> Path:
         files = self._run.order.files
-        return files.folder / f"{files.run}.{kind}.jsonl"
+        return files.folder / f"{files.run}.{kind}.ndjson"
 
     def _write(self, kind: str, row: dict[str, Any]) -> None:
         if kind not in self._journals:
@@ -93,8 +93,8 @@ def _earlier_walks(run: Run) -> dict[str, dict[str, Any]]:
     """List → its last walk in earlier runs that came to an end and reached at least as far back as this run wants."""
     files, since = run.order.files, str(run.order.since) if run.order.since else None
     walks: dict[str, dict[str, Any]] = {}
-    for path in sorted(files.folder.glob("*.lists.jsonl")):
-        if path.name != f"{files.run}.lists.jsonl":
+    for path in sorted(files.folder.glob("*.lists.ndjson")):
+        if path.name != f"{files.run}.lists.ndjson":
             for row in _rows(path):
                 reaches = row["since"] is None or (since is not None and row["since"] <= since)
                 if (

@@ -67,7 +67,7 @@ class Notes:
 
     def _path(self, kind: str) -> Path:
         files = self._run.order.files
-        return files.folder / f"{files.run}.{kind}.jsonl"
+        return files.folder / f"{files.run}.{kind}.ndjson"
 
     def _write(self, kind: str, row: dict[str, Any]) -> None:
         if kind not in self._journals:
@@ -85,8 +85,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def _earlier_walks(run: Run) -> dict[str, datetime]:
     """List → when an earlier run last walked it."""
     files, walked = run.order.files, dict[str, datetime]()
-    for path in sorted(files.folder.glob("*.lists.jsonl")):
-        if path.name != f"{files.run}.lists.jsonl":
+    for path in sorted(files.folder.glob("*.lists.ndjson")):
+        if path.name != f"{files.run}.lists.ndjson":
             for row in _rows(path):
                 at = datetime.fromisoformat(row["at"])
                 walked[row["list"]] = max(at, walked.get(row["list"], at))
