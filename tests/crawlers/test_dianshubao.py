@@ -60,7 +60,7 @@ def crawl(lab: Lab, data: Path, now: datetime) -> dict[str, RawComplaint]:
 
 
 def rows(data: Path, now: datetime, kind: str) -> list[dict[str, Any]]:
-    path = data / "raw" / "dianshubao" / f"{name_of_run(now)}{kind}.ndjson"
+    path = data / "raw" / "dianshubao" / f"{name_of_run(now)}{kind}{'.ndjson' if kind else '.jsonl'}"
     return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()]
 
 
