@@ -153,6 +153,9 @@ def _counted(name: str, value: Any) -> str:
     if name == "latest_ids":
         return f"{value[0]} to {value[1]}"
     if isinstance(value, dict):
+        merchants = sum(kind.startswith("merchant:") for kind in value)  # one line each is for the report file
+        value = {kind: count for kind, count in value.items() if not kind.startswith("merchant:")}
+        value = value | ({"merchants": merchants} if merchants and name != "coverage" else {})
         shown = {kind: f"{count:.1%}" if name == "coverage" else str(count) for kind, count in value.items()}
         return " · ".join(f"{kind} {count}" for kind, count in shown.items()) or "none"
     return str(value)
