@@ -55,6 +55,12 @@ def _size(data: Path) -> int:
     return sum(path.stat().st_size for path in (data / "raw" / "heimao").glob("*.fetches.tsv"))
 
 
+def _is_complete(data: Path) -> bool:
+    """Whether the run has ended: the kill struck a process that had nothing left to do."""
+    reports = (data / "raw" / "heimao").glob("*.report.json")
+    return any(json.loads(path.read_text(encoding="utf8"))["complete"] for path in reports)
+
+
 def _disturb(process: subprocess.Popen[bytes], data: Path, rng: random.Random) -> bool:
     """Kill it at a random moment after its first answer; false when it ended before that."""
     before, until = _size(data), time.monotonic() + _UP_SECONDS
@@ -80,10 +86,11 @@ def many(kills: int, pages: int, seed: int = 1) -> Outcome:
         while done < kills:
             data, crawls = Path(folder) / str(crawls), crawls + 1
             size = 0
-            while done < kills and _disturb(_start(home, data), data, rng):
+            while done < kills and not _is_complete(data) and _disturb(_start(home, data), data, rng):
                 done += 1
                 size, in_pages = _size(data), in_pages + (_size(data) > size)
-            _start(home, data).wait()
+            if not _is_complete(data):  # a crawl after a complete one is a new run, with sightings of its own
+                _start(home, data).wait()
             is_same &= _landed(data) == whole
             is_rebuilt &= all(run.is_same for run in reparse("heimao", data, dry_run=True))
         with urllib.request.urlopen(home + "_hits") as answer:
