@@ -120,8 +120,3 @@ def fingerprint_key(path: Path) -> bytes:
         with os.fdopen(handle, "wb") as out:
             out.write(secrets.token_bytes(32))
     return path.read_bytes()
-
-
-def engine_tables(engine: Engine) -> dict[str, pa.Table]:
-    """All kept tables, for looking at what a run did."""
-    return {name: engine.table(name) for name in engine.names()}

@@ -1,7 +1,6 @@
 """The checks before publishing. One failure and the edition is refused; the last good one stays."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -74,8 +73,3 @@ def _not_understood(unread: pa.Table) -> Iterator[str]:
                 f"{row['portal']}: {row['n_unread']} of {row['n_seen']} complaints ({share:.1%}) carry words portal.yml does not "
                 f"know (see table findings): add them to crawlers/portals/{row['portal']}/portal.yml, then run again"
             )
-
-
-def leak_counts(texts: Collection[str]) -> Counter[str]:
-    """Kinds of personal data found in texts, for `sinkrate check`."""
-    return Counter(kind for text in texts for kind in leaks(text))
