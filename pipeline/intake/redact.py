@@ -9,22 +9,22 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from pipeline.intake import (
-    redact_cues,
-    redact_gate,
-    redact_links,
-    redact_names,
-    redact_numbers,
-    redact_people,
-    redact_places,
-    redact_public,
-    redact_screen,
-    redact_serials,
-    redact_spoken,
-    redact_titles,
+from pipeline.intake.redaction import (
+    cues,
+    digits,
+    gate,
+    links,
+    names,
+    people,
+    places,
+    public,
+    screen,
+    serials,
+    spoken,
+    titles,
 )
-from pipeline.intake.redact_fold import JOINT, KEPT, MARKS, Hit, blank, fold
-from pipeline.intake.redact_gate import ALL, Need
+from pipeline.intake.redaction.fold import JOINT, KEPT, MARKS, Hit, blank, fold
+from pipeline.intake.redaction.gate import ALL, Need
 
 __all__ = [
     "EVIDENCE",
@@ -46,30 +46,30 @@ STRICT = frozenset({"phone", "id_card", "bank_card", "email", "qq", "wechat"})
 """Kinds that close the publishing gate."""
 
 _VALUES: tuple[Stage, ...] = (
-    redact_links.emails,
-    redact_links.links,
-    redact_links.addresses,
-    redact_spoken.spoken,
-    redact_cues.cued,
+    links.emails,
+    links.links,
+    links.addresses,
+    spoken.spoken,
+    cues.cued,
 )
 _RUNS: tuple[Stage, ...] = (
-    redact_cues.trailing,
-    redact_numbers.numbers,
-    redact_serials.dashed,
-    redact_serials.serials,
-    redact_serials.plates,
+    cues.trailing,
+    digits.numbers,
+    serials.dashed,
+    serials.serials,
+    serials.plates,
 )
-_PLACES: tuple[Stage, ...] = redact_places.places
+_PLACES: tuple[Stage, ...] = places.places
 _NAMES: tuple[Stage, ...] = (
-    redact_names.introduced,
-    redact_titles.titled,
-    redact_titles.surnamed,
-    redact_titles.latin,
+    names.introduced,
+    titles.titled,
+    titles.surnamed,
+    titles.latin,
 )
-_PEOPLE: tuple[Stage, ...] = (redact_people.people,)
-_FIRST: tuple[Stage, ...] = (redact_screen.screen_names,)
-_PUBLIC: tuple[Stage, ...] = (redact_public.public,)
-_BESIDE: tuple[Stage, ...] = (redact_titles.beside_numbers,)
+_PEOPLE: tuple[Stage, ...] = (people.people,)
+_FIRST: tuple[Stage, ...] = (screen.screen_names,)
+_PUBLIC: tuple[Stage, ...] = (public.public,)
+_BESIDE: tuple[Stage, ...] = (titles.beside_numbers,)
 _ASCII = re.compile(r"[0-9a-z]")
 _RUN = re.compile(
     rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}(?:[()（）]{JOINT}?)?[0-9]){{4}}|[0-9a-z]{{0,3}}[\-_][0-9a-z]{{3}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
@@ -205,7 +205,7 @@ def redact_column(texts: pa.Array | pa.ChunkedArray, key: bytes) -> pa.StructArr
     whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     redacted: list[str | None] = whole.to_pylist()
     marks: list[list[Mark]] = [[]] * len(redacted)
-    for row, (text, need) in enumerate(zip(redacted, redact_gate.needs(whole), strict=True)):
+    for row, (text, need) in enumerate(zip(redacted, gate.needs(whole), strict=True)):
         if text is not None and any(need):
             redacted[row], marks[row] = _redact(text, need)
     flat = [mark for found in marks for mark in found]

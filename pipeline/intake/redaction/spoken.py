@@ -2,8 +2,8 @@
 
 import re
 
-from pipeline.intake.redact_fold import Hit
-from pipeline.intake.redact_numbers import digits_of, is_mobile
+from pipeline.intake.redaction.digits import digits_of, is_mobile
+from pipeline.intake.redaction.fold import Hit
 
 _SAID = (
     r"(?:[\s，,、：:；;是为的“”\"（()）]|开头|打头|起头|开始|前[三四七]位?|前面|头三位|中间|后面|后边|后头|末尾|最后|结尾|尾号|尾数|剩下|其余|再|接着|接|然后|跟着|跟|加上|加|"

@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.intake.redact_fold import PICTURE, STOP, ZERO
+from pipeline.intake.redaction.fold import PICTURE, STOP, ZERO
 
 _S = rf"[\s.·\-_/{ZERO}{PICTURE}]{{0,2}}"
 _ALONE = "(?<![0-9a-z])"

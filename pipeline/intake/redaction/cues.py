@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipeline.intake.redact_cue_words import CUE_BEGINS, CUES_BY_FIRST, WORDS
-from pipeline.intake.redact_fold import JOINT, PICTURE, ZERO, Hit
-from pipeline.intake.redact_numbers import (
+from pipeline.intake.redaction.cue_words import CUE_BEGINS, CUES_BY_FIRST, WORDS
+from pipeline.intake.redaction.digits import (
     HOTLINE,
     before_amount,
     digits_of,
@@ -15,6 +14,7 @@ from pipeline.intake.redact_numbers import (
     is_mobile,
     is_time,
 )
+from pipeline.intake.redaction.fold import JOINT, PICTURE, ZERO, Hit
 
 _GAP = re.compile(
     r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№]|"

@@ -2,8 +2,8 @@
 
 import re
 
-from pipeline.intake.redact_fold import STOP, Hit
-from pipeline.intake.redact_lexicon import HAN, grouped
+from pipeline.intake.redaction.fold import STOP, Hit
+from pipeline.intake.redaction.lexicon import HAN, grouped
 
 _OWN = [
     "昵称",

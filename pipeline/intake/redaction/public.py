@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.intake.redact_fold import KEPT, Hit
+from pipeline.intake.redaction.fold import KEPT, Hit
 
 _VALUE = r"[\s：:为是\-]{0,3}(?P<value>[0-9a-z][0-9a-z\-_—]{2,30})(?![0-9a-z])"
 _CUED = re.compile(

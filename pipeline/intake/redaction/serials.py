@@ -4,8 +4,8 @@ import re
 
 from stdnum.cn import uscc
 
-from pipeline.intake.redact_fold import Hit
-from pipeline.intake.redact_numbers import HOTLINE, before_amount, digits_of, is_time, money_before
+from pipeline.intake.redaction.digits import HOTLINE, before_amount, digits_of, is_time, money_before
+from pipeline.intake.redaction.fold import Hit
 
 _RUN = re.compile(r"[0-9a-z](?<![0-9a-z].)[0-9a-z]{8,}+")
 _DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{2,16}){2,}+(?![0-9a-z]|:[0-9])")

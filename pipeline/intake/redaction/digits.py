@@ -9,7 +9,7 @@ import phonenumbers
 from stdnum import luhn
 from stdnum.cn import ric
 
-from pipeline.intake.redact_fold import JOINT, ZERO, Hit
+from pipeline.intake.redaction.fold import JOINT, ZERO, Hit
 
 _MONEY_AFTER = r"(?!\s?(?:元|块|万元|亿|%|￥|rmb))(?!\.[0-9]{1,2}(?![0-9.]))"
 _START = re.compile(

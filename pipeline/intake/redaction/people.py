@@ -2,8 +2,8 @@
 
 import re
 
-from pipeline.intake.redact_fold import STOP, Hit
-from pipeline.intake.redact_lexicon import FAMILY, HAN, any_of, lexicon, loose_name_at, name_at
+from pipeline.intake.redaction.fold import STOP, Hit
+from pipeline.intake.redaction.lexicon import FAMILY, HAN, any_of, lexicon, loose_name_at, name_at
 
 _LEX = lexicon()
 _KNOWN = any_of(_LEX.surnames)

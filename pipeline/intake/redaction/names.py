@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from pipeline.intake.redact_fold import STOP, Hit
-from pipeline.intake.redact_lexicon import FAMILY, any_of, ends, grouped, lexicon, loose_name_at, name_at
+from pipeline.intake.redaction.fold import STOP, Hit
+from pipeline.intake.redaction.lexicon import FAMILY, any_of, ends, grouped, lexicon, loose_name_at, name_at
 
 _WORDS = lexicon().words
 _KIND_OF_CUE = {cue: kind for kind in ("field", "self", "staff", "kin") for cue in _WORDS[f"{kind}_cues"]}

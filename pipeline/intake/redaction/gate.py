@@ -11,10 +11,10 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.intake import redact_fold, redact_names, redact_people, redact_places, redact_screen, redact_titles
+from pipeline.intake.redaction import fold, names, people, places, screen, titles
 
-_JOINT = redact_fold.JOINT
-_NUMERALS = redact_fold.NUMERALS
+_JOINT = fold.JOINT
+_NUMERALS = fold.NUMERALS
 
 
 class Need(NamedTuple):
@@ -31,25 +31,25 @@ ALL = Need(True, True, True, True, True)
 
 
 def _escaped(codes: list[int]) -> str:
-    return "".join(f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in redact_fold.runs(codes))
+    return "".join(f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in fold.runs(codes))
 
 
-_ODD = f"[{_escaped(redact_fold.ODD_CODES)}\\x{{10000}}-\\x{{10ffff}}〔]"
+_ODD = f"[{_escaped(fold.ODD_CODES)}\\x{{10000}}-\\x{{10ffff}}〔]"
 _SPELT = f"[{_NUMERALS}]{_JOINT}{{0,4}}[0-9{_NUMERALS}]|[0-9]{_JOINT}{{0,4}}[{_NUMERALS}]"
 _VALUES = f"[0-9A-Za-z][!-~ \\t·]{{2}}|[A-Za-z][信号群码：: ]|[0-9][.。(（)）]|[0-9A-Za-z]\\s?(?:@|艾特|圈a)|[0-9A-Za-z][·\\-_][0-9A-Za-z]|1[3-9][0-9][^0-9]{{1,3}}[0-9]|{_SPELT}"
 _NAMES = (
-    f"(?:{'|'.join(redact_names.CUES)})(?:{redact_names.BEGINS}|[\\s：:=（(【\\[「“\"'，,、\\-]{{0,3}}[A-Z])",
-    f"{redact_titles.NAME_CHARACTER}(?:{'|'.join(redact_titles.TITLES)}|总)|姓|[A-Za-z](?:先生|女士|小姐)",
+    f"(?:{'|'.join(names.CUES)})(?:{names.BEGINS}|[\\s：:=（(【\\[「“\"'，,、\\-]{{0,3}}[A-Z])",
+    f"{titles.NAME_CHARACTER}(?:{'|'.join(titles.TITLES)}|总)|姓|[A-Za-z](?:先生|女士|小姐)",
 )
 """Apart, here and for people, because together they are too many for one automaton (205 µs a text against 14)."""
-_PLACES = f"{redact_places.HINT_CHARACTERS}\\s?[东西南北中]?[0-9一二三四五六七八九十百千零〇A-Za-z甲乙丙丁附]|[0-9][栋幢]|号[楼院]|[区县市旗镇乡][一-龥\\s]{{1,10}}{redact_places.FINE_WORDS}|{'|'.join(redact_places.CUES)}"
+_PLACES = f"{places.HINT_CHARACTERS}\\s?[东西南北中]?[0-9一二三四五六七八九十百千零〇A-Za-z甲乙丙丁附]|[0-9][栋幢]|号[楼院]|[区县市旗镇乡][一-龥\\s]{{1,10}}{places.FINE_WORDS}|{'|'.join(places.CUES)}"
 
 
 def _any(texts: pa.Array, patterns: Sequence[str]) -> pa.Array:
     return reduce(pc.or_, (pc.match_substring_regex(texts, pattern) for pattern in patterns))
 
 
-_GROUPS: tuple[Sequence[str], ...] = ((_VALUES,), _NAMES, (redact_screen.GATE,), redact_people.GATES, (_PLACES,))
+_GROUPS: tuple[Sequence[str], ...] = ((_VALUES,), _NAMES, (screen.GATE,), people.GATES, (_PLACES,))
 """The patterns of each group, in the order of Need."""
 
 

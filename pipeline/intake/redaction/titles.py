@@ -2,8 +2,8 @@
 
 import re
 
-from pipeline.intake.redact_fold import STOPS, Hit
-from pipeline.intake.redact_lexicon import FAMILY, HAN, any_of, family_at, grouped, lexicon, name_at
+from pipeline.intake.redaction.fold import STOPS, Hit
+from pipeline.intake.redaction.lexicon import FAMILY, HAN, any_of, family_at, grouped, lexicon, name_at
 
 TITLES = lexicon().words["titles"]
 NAME_CHARACTER = any_of(lexicon().families | lexicon().given)

@@ -2,8 +2,8 @@
 
 import re
 
-from pipeline.intake.redact_fold import ZERO, Hit
-from pipeline.intake.redact_lexicon import grouped, lexicon
+from pipeline.intake.redaction.fold import ZERO, Hit
+from pipeline.intake.redaction.lexicon import grouped, lexicon
 
 _N = r"(?:[甲乙丙丁附]?[0-9]{1,5}[a-z]?|[一二三四五六七八九十百千零〇]{1,6}|[a-z][0-9]{0,4}|[甲乙丙丁])(?:[\-—][0-9]{1,5}[a-z]?){0,3}"
 _UNIT = r"(?:[号栋幢]楼|号院|号铺|号|弄|栋|幢|座|单元|室|楼|层|组|队|户|铺|房)"

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 
-from pipeline.intake.redact_fold import ZERO, Hit
+from pipeline.intake.redaction.fold import ZERO, Hit
 
 _TLD = "com|cn|net|org|edu|gov|info|cc|me|io|vip|top|xyz|hk|tw|us|uk|jp|ru|de|co|club|shop|online|site|wang|ltd|tech|im|tv|live|link|pro|win|work|icu|app|dev"
 _DOT = r"\s?(?:[.。．·,，]|点|丶|\bdot\b|\(dot\)|\[dot\])\s?"
