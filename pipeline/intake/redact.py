@@ -18,13 +18,15 @@ from pipeline.intake.redaction import (
     people,
     places,
     public,
+    rest,
     screen,
     serials,
     spoken,
     titles,
 )
-from pipeline.intake.redaction.fold import JOINT, KEPT, MARKS, Hit, blank, fold
+from pipeline.intake.redaction.fold import JOINT, KEPT, MARKS, Hit, blank
 from pipeline.intake.redaction.gate import ALL, Need
+from pipeline.intake.redaction.squeeze import Reading
 
 __all__ = [
     "EVIDENCE",
@@ -58,6 +60,7 @@ _RUNS: tuple[Stage, ...] = (
     serials.dashed,
     serials.serials,
     serials.plates,
+    rest.rest,
 )
 _PLACES: tuple[Stage, ...] = places.places
 _NAMES: tuple[Stage, ...] = (
@@ -108,16 +111,19 @@ def _stages(folded: str, need: Need) -> tuple[Stage, ...]:
     return first + (_BESIDE if need.values else ())
 
 
-def _find(text: str, need: Need = ALL) -> tuple[str, list[Hit]]:
-    """The folded text and everything to remove from it, in order. `need` may rule out groups of stages."""
-    folded = rest = fold(text)
+def _find(text: str, need: Need = ALL) -> list[tuple[Hit, str]]:
+    """Everything to remove from the text, in order, each with its normalised secret. `need` may rule out groups of stages."""
+    reading = Reading(text)
+    rest = reading.text
     hits: list[Hit] = []
-    for stage in _stages(folded, need):
+    for stage in _stages(rest, need):
         if found := stage(rest):
             found = _apart(found)
             hits += (hit for hit in found if hit[2] != KEPT)
             rest = blank(rest, found)
-    return folded, sorted(hits)
+    hits.sort()
+    secrets = [_normal(kind, reading.text[start:end]) for start, end, kind in hits]
+    return list(zip(reading.original(hits), secrets, strict=True))
 
 
 def _normal(kind: str, folded: str) -> str:
@@ -130,19 +136,19 @@ def _normal(kind: str, folded: str) -> str:
     return re.sub(r"^(?:0086|86)(?=1[3-9][0-9]{9}$)", "", compact) if kind == "phone" else compact
 
 
-def _apply(text: str, folded: str, hits: Sequence[Hit], marks: Sequence[Mark]) -> tuple[str, list[Mark]]:
+def _apply(text: str, hits: Sequence[tuple[Hit, str]], marks: Sequence[Mark]) -> tuple[str, list[Mark]]:
     """The text with marks in place of the hits; marks set earlier move along."""
     pieces: list[str] = []
     moved: list[Mark] = []
     shift = done = earlier = 0
-    for start, end, kind in hits:
+    for (start, end, kind), secret in hits:
         while earlier < len(marks) and marks[earlier].start < start:
             old = marks[earlier]
             moved.append(Mark(old.kind, old.start + shift, old.end + shift, old.secret))
             earlier += 1
         pieces += (text[done:start], MARKS[kind])
         place = start + shift
-        moved.append(Mark(kind, place, place + len(MARKS[kind]), _normal(kind, folded[start:end])))
+        moved.append(Mark(kind, place, place + len(MARKS[kind]), secret))
         shift += len(MARKS[kind]) - (end - start)
         done = end
     moved += (Mark(old.kind, old.start + shift, old.end + shift, old.secret) for old in marks[earlier:])
@@ -159,16 +165,16 @@ def redact(text: str) -> tuple[str, list[Mark]]:
 
 def _redact(text: str, need: Need) -> tuple[str, list[Mark]]:
     marks: list[Mark] = []
-    folded, hits = _find(text, need)
+    hits = _find(text, need)
     while hits:
-        text, marks = _apply(text, folded, hits, marks)
-        folded, hits = _find(text)
+        text, marks = _apply(text, hits, marks)
+        hits = _find(text)
     return text, marks
 
 
 def leaks(text: str) -> list[str]:
     """The strict kinds of personal data still in a text, sorted; empty for whatever `redact` returned."""
-    return sorted({kind for _, _, kind in _find(text)[1]} & STRICT)
+    return sorted({kind for (_, _, kind), _ in _find(text)} & STRICT)
 
 
 def _digest(message: str, key: bytes) -> str:

@@ -15,9 +15,10 @@ from pipeline.intake.redaction.digits import (
     is_time,
 )
 from pipeline.intake.redaction.fold import JOINT, PICTURE, ZERO, Hit
+from pipeline.intake.redaction.keepers import DATE, MONEY, UNIT, VERSION
 
 _GAP = re.compile(
-    r"(?:[\s：:=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№]|"
+    r"(?:[\s：:.·=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№]|"
     + ZERO
     + "|"
     + PICTURE
@@ -52,14 +53,8 @@ _KINDS = {"bank": "bank_card", "id": "id_card", "tel": "landline", "order": "ord
 _COMMA = re.compile(r"\s?[，,]")
 _MORE = re.compile(r"[\s、,，/；;]{1,2}(?:和|或|及|与)?|和|或者|或|及|与")
 
-_UNIT = re.compile(
-    r"\s?(?:元|块|￥|万|千|百|亿|个|名|人|位|条|次|张|笔|份|件|[年月日天](?!卡)|小时|分|秒|点|岁|q币|币|钻|金币|积分|%|％|倍|多|余|左右|以上|以下|粉|级|套|台|部|枚|颗|星|折|版|周|字|角|毛|rmb|usd|(?:k|w|g|m|gb|mb|kb)(?![a-z0-9])|流量|话费|皮肤|会员|号(?:到|前|之前|晚|早|下午|上午|[，。 ]))"
-)
-_MONEY = re.compile(r"\s?(?:元|块钱|万元?|亿|%|￥|rmb|[qQ]币|点券|金币|积分)")
-_VERSION = re.compile(r"v?[0-9]{1,3}(?:\.[0-9]{1,4}){1,3}")
 _GROUP_REF = re.compile(r"g[0-9]{1,6}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}[)）〕年]")
-_DATE = re.compile(r"(?:19|20)[0-9]{2}[\-./ ](?:0?[1-9]|1[0-2])(?:[\-./ ](?:0?[1-9]|[12][0-9]|3[01]))?")
 
 
 class _Found(NamedTuple):
@@ -78,7 +73,7 @@ class _Found(NamedTuple):
 
     def counted(self, money_only: bool = False) -> bool:
         """Whether the value is a quantity: a unit follows."""
-        return (_MONEY if money_only else _UNIT).match(self.folded, self.end) is not None
+        return (MONEY if money_only else UNIT).match(self.folded, self.end) is not None
 
 
 def _digit_kind(found: _Found, digits: str) -> str | None:
@@ -86,7 +81,7 @@ def _digit_kind(found: _Found, digits: str) -> str | None:
     size = len(digits)
     if size == 4 and _YEAR.match(found.folded, found.end - 4):
         return None
-    day = (size in {6, 8} and is_time(digits)) or _DATE.fullmatch(found.value)
+    day = (size in {6, 8} and is_time(digits)) or DATE.fullmatch(found.value)
     if found.counted(money_only=size >= 9) or (day and not (found.linked and size >= 8 and found.value.isdigit())):
         return None
     if found.family == "order":
@@ -137,7 +132,7 @@ def _mixed_kind(found: _Found) -> str | None:
     value = found.value
     figures = sum(char.isdigit() for char in value)
     if (
-        _VERSION.fullmatch(value)
+        VERSION.fullmatch(value)
         or _GROUP_REF.fullmatch(value)
         or "xxx" in value
         or value in {"h5", "mp3", "mp4", "4g", "5g"}
@@ -234,7 +229,7 @@ def trailing(folded: str) -> list[Hit]:
     for match in _TRAILING.finditer(folded):
         value = match.group()
         figures = sum(char.isdigit() for char in value)
-        day = is_time(value) or value in WORDS or _DATE.fullmatch(value) is not None
+        day = is_time(value) or value in WORDS or DATE.fullmatch(value) is not None
         if match.lastgroup and figures >= (6 if match.lastgroup == "order_no" else 3) and not day:
             hits.append((*match.span(), "phone" if is_mobile(value) else match.lastgroup))
     return hits

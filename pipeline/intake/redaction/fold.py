@@ -99,6 +99,7 @@ _SINGLES = {
     0xFF1D: "=",
     0xFE6B: "@",
     0xFF61: "。",
+    0x1F427: "扣",
 }
 
 
@@ -152,6 +153,8 @@ NUMERALS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌�
 _VALUES = "00012345678912123456789079"
 _DIGIT_OF = dict(zip(NUMERALS, _VALUES, strict=True))
 _SPELT = re.compile(rf"[0-9{NUMERALS}](?<![0-9{NUMERALS}第].)(?:{JOINT}{{0,4}}[0-9{NUMERALS}]){{4,}}+(?![十百千万亿])")
+_TWO = re.compile(f"[{NUMERALS}]{{2}}")
+_COUNTED = re.compile("[个次天年月日号条笔遍回张秒分小点位名人家块元件届季]")
 _SPELT_HINT = re.compile(rf"[{NUMERALS}](?:(?={JOINT}{{0,4}}[0-9{NUMERALS}])|(?<=[0-9].))")
 
 
@@ -169,9 +172,9 @@ def _spelt(match: re.Match[str]) -> str:
     chinese = sum(char in _DIGIT_OF for char in figures)
     digits = "".join(_DIGIT_OF.get(char, char) for char in figures)
     mobile = len(digits) == 11 and digits[0] == "1" and digits[1] in "3456789"
-    if not chinese or not (
-        mobile or chinese >= 5 or (chinese >= 2 and len(digits) >= 7 and chinese * 2 >= len(digits))
-    ):
+    together = len(run) == len(digits) >= 6 and _TWO.search(run) and not _COUNTED.match(match.string, match.end())
+    half = len(digits) >= 7 and chinese * 2 >= len(digits)
+    if not (chinese and (mobile or chinese >= 5 or (chinese >= 2 and (together or half)))):
         return run
     return "".join(_DIGIT_OF.get(char, char) for char in run)
 
@@ -182,7 +185,11 @@ def fold(text: str) -> str:
         text = text.translate(_TABLE)
     if "〔" in text:
         text = _MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), text)
-    folded = _lower(text)
+    return _lower(text)
+
+
+def spell(folded: str) -> str:
+    """The folded text with numbers in Chinese numerals as digits."""
     return _SPELT.sub(_spelt, folded) if _SPELT_HINT.search(folded) else folded
 
 

@@ -115,7 +115,11 @@ def _unusual_end(folded: str, start: int, first: int, announced: bool) -> int:
     everyday = folded[start] in lexicon().shy
     if not (is_frequent or (announced and folded[start] not in _FUNCTION)) or folded[first] in _STOP_CHARS:
         return start
-    three = _UNUSUAL.fullmatch(folded, first, first + 2) and (_clear_end if everyday else _follows)(folded, first + 2)
+    three = (
+        first + 2 <= len(folded)
+        and _UNUSUAL.fullmatch(folded, first, first + 2)
+        and (_clear_end if everyday else _follows)(folded, first + 2)
+    )
     if three and not {folded[first : first + 2], folded[first + 1 : first + 3]} & lexicon().follow:
         return first + 2
     if not is_frequent:

@@ -1,6 +1,7 @@
 """Names nobody announces in one word: forms with blanks, `我阮玉要求`, `张伟，男`, signatures, pinyin, whole names in running text."""
 
 import re
+from itertools import chain
 
 from pipeline.intake.redaction.fold import STOP, Hit
 from pipeline.intake.redaction.lexicon import FAMILY, HAN, any_of, lexicon, loose_name_at, name_at
@@ -14,6 +15,10 @@ _SPACED = re.compile(
     rf"|(?:姓\s{{1,4}}名|户\s{{1,4}}名|[联收持付投申]\s{{1,3}}[系款件货卡诉请]\s{{1,3}}人)\s?[：:]?\s?(?P<form>[一-龥]{{2,4}}){_END}"
 )
 _ROLE = re.compile(r"(?<!被)(?<!被投)[一-龥]{2}[人方者主](?:姓名|名字)?\s?[：:]\s?(?=[一-龥])")
+_ANY_ROLE = re.compile(
+    rf"[人方者主员家师长手友商事妈爸哥姐弟妹儿子女叔伯婆](?<![你我他自大人家个国作生男店收].)(?:[是为叫：:\s“\"「【（(]{{1,3}})(?={FAMILY}{_GIVEN})"
+)
+_QUOTED = re.compile(rf"[“\"「『【（(](?={_KNOWN}{_GIVEN}{{1,2}}[”\"」』】）)])")
 _I_AM = re.compile(
     rf"(?:^|(?<=[\s，。；！？,.;!?、）)】]))(?:我|本人|(?:现|今|兹)?有)(?={FAMILY}[一-龥]{{1,2}}(?:要求|请求|申请|声明|实名|保证|在此|郑重|强烈|恳请|希望|投诉|举报|承诺|授权|同意|愿意|[于在]20|[，,（(]\s?[男女身手电]))"
 )
@@ -22,10 +27,10 @@ _SIGNED = re.compile(
     rf"(?:[。！!？?；;\s]|——?|此致|敬礼|谢谢)\s?(?={_KNOWN}[一-龥]{{1,2}}[\s，,。]{{0,2}}(?:20[0-9]{{2}}[年\-./][0-9月\-./]{{2,6}}日?|二〇[一-龥〇]{{2,10}}日)?\s?$)"
 )
 _FREE = re.compile(
-    rf"(?:^|(?<=[\s，。；！？,.;!?、（(：:“\"/|>】{STOP[1:-1]}的叫是给到找跟和与被由让问为名个位员师]))(?={_KNOWN}{_GIVEN}{{2}})"
+    rf"(?:^|(?<=[\s，。；！？,.;!?、（(：:“\"/|>】【「『《{STOP[1:-1]}的叫是给到找跟和与被由让问为名个位员师]))(?={_KNOWN}{_GIVEN}{{2}})"
 )
 _FREE_END = re.compile(
-    r"[，。；！？,.;!?、）)：:“”\"（(/|\s0-9]|$|的(?:手机|电话|账|银行|支付|微信|身份|名|卡|信息|号)|[说称答于骗卖收卷让给]|(?:经理|主管|老师|客服|等人|签|收款|收的|收了|转账|本人|一直|承诺|名下|处|这个|那里|那边)"
+    r"[，。；！？,.;!?、）)】」』》：:“”\"（(/|\s0-9]|$|的(?:手机|电话|账|银行|支付|微信|身份|名|卡|信息|号)|[说称答于骗卖收卷让给]|(?:经理|主管|老师|客服|等人|签|收款|收的|收了|转账|本人|一直|承诺|名下|处|这个|那里|那边)"
 )
 _SYLLABLES = "[bpmfdtnlgkhjqxzcsryw]?h?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|a|e|i|o|u|v)"
 _PINYIN_FAMILY = (
@@ -51,6 +56,17 @@ def _roles(folded: str) -> list[Hit]:
     """`带货人：…`, `操作者：…`: a form's cue no list knows, before what can only be a name."""
     found = ((match.end(), loose_name_at(folded, match.end())) for match in _ROLE.finditer(folded))
     return [(start, end, "name") for start, end in found if end > start]
+
+
+def _any_roles(folded: str) -> list[Hit]:
+    """`操作员是…`, `乙方：…`: any word that ends like one for a person, or a bracket, before a whole name of characters people give."""
+    hits: list[Hit] = []
+    for match in chain(_ANY_ROLE.finditer(folded), _QUOTED.finditer(folded)):
+        start = match.end()
+        end = name_at(folded, start, announced=True)
+        if end > start and folded[start:end] not in _LEX.famous and not {folded[start : start + 2]} & _LEX.not_names:
+            hits.append((start, end, "name"))
+    return hits
 
 
 def _told(folded: str) -> list[Hit]:
@@ -90,7 +106,7 @@ def _pinyin(folded: str) -> list[Hit]:
 
 def people(folded: str) -> list[Hit]:
     """Every name found without a word for a person before it."""
-    hits = _told(folded) + _free(folded)
+    hits = _told(folded) + _free(folded) + _any_roles(folded)
     if " " in folded:
         hits += _spaced(folded) + _pinyin(folded)
     if ":" in folded or "：" in folded:
