@@ -26,7 +26,7 @@ from pipeline.publish.database import write_database
 from pipeline.publish.editions import place
 from pipeline.publish.tables import METHOD_VERSION, public_tables
 from pipeline.schema import conform
-from pipeline.score import notice, scorecards
+from pipeline.score import claims, notice, scorecards
 from pipeline.workdays import Calendar
 
 Progress = Callable[[str], None]
@@ -78,6 +78,7 @@ def score(engine: Engine, paths: Paths, as_of: datetime | None, progress: Progre
     complaints.take_in(engine, resolver, fingerprint_key(paths.key))
     findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
     reports.counters(engine, paths.raw)
+    reports.controls(engine, paths.raw)
     progress("group")
     grouping.run(engine, Taxonomy.load(paths.reference / "issues.yml"), undone.load(paths.reference / "unmerged.csv"))
     progress("judge")
@@ -89,6 +90,7 @@ def score(engine: Engine, paths: Paths, as_of: datetime | None, progress: Progre
     tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known)
     made = scorecards.statistics(engine, edition, as_of, tables)
     made["notices"] = notice.notices(engine, as_of, notice.sent_notices(paths.reference / "notices.csv"))
+    made["claims"] = claims.claims(engine, as_of)
     tables |= {name: conform(table, TABLES[name]) for name, table in made.items()}
     return Scored(edition, as_of, tables, findings)
 

@@ -38,6 +38,14 @@ class Expectation(Record):
     max_share: dict[str, float] = Field(default_factory=dict)
 
 
+class PrintedRate(Record):
+    """A rate the portal prints about a platform: counters that hold it, as `k` of `n`, or a `share` (0..1) of `n`."""
+
+    n: str
+    k: str | None = None
+    share: str | None = None
+
+
 class PortalFacts(Record):
     """portal.yml: everything a person must check about a portal, nothing a program should guess.
 
@@ -47,7 +55,8 @@ class PortalFacts(Record):
     requests of one run to the live portal. `closed`: the portal no longer exists, nothing is crawled. `pending`: progress
     words of complaints not admitted yet: they make no case. `closing_accepts_result`: the portal closes a complaint only
     after accepting the platform's result (rung 2). `official_endings`: rows are finished mediations only; alone they make
-    no rate, a mediation reached lifts the case it belongs to.
+    no rate, a mediation reached lifts the case it belongs to. `prints_reply_text` false: only that and when a platform replied.
+    `printed_rates`: what the portal claims of a platform, from its own counters.
     """
 
     slug: str
@@ -70,6 +79,7 @@ class PortalFacts(Record):
     closing_accepts_result: bool = False
     official_endings: bool = False
     prints_reply_text: bool = True
+    printed_rates: dict[Literal["reply_rate", "completion_rate"], PrintedRate] = Field(default_factory=dict)
     terms: str = ""
     unknown: tuple[str, ...] = ()
 

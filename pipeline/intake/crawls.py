@@ -36,8 +36,8 @@ class _Report(BaseModel):
 
 
 def input_files(raw: Path) -> list[Path]:
-    """What lies beside the records and enters an edition too: reports and findings of the crawls, in name order."""
-    return sorted([*raw.glob(f"*/*{_REPORT}"), *raw.glob("*/*.findings.ndjson")])
+    """What lies beside the records and enters an edition too: reports, findings, printed counters, in name order."""
+    return sorted(path for end in (_REPORT, ".findings.ndjson", ".controls.ndjson") for path in raw.glob(f"*/*{end}"))
 
 
 def crawls(engine: Engine, raw: Path, as_of: datetime) -> list[Crawl]:

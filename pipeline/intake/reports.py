@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
-from pydantic import ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from pipeline.engine import Engine
 from pipeline.errors import BadInput
@@ -88,3 +88,52 @@ def counters(engine: Engine, raw: Path) -> None:
         ]
     columns = [("portal", pa.string()), ("scope", pa.string()), ("value", pa.int64()), ("met", pa.int64())]
     engine.put("counters", pa.Table.from_pylist(rows, pa.schema([*columns, ("counted_at", TIME)])))
+
+
+def controls(engine: Engine, raw: Path) -> None:
+    """Keep `controls`: what the portals print about platforms (portal, platform, ref, counter, value, counted_at).
+
+    Of the crawls the edition knows; a line whose platform no complaint names is left out: there is nothing of ours beside it.
+    """
+    known = set(
+        engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM raw WHERE NOT imported")["run"].to_pylist()
+    )
+    rows = []
+    for path in sorted(raw.glob("*/*.controls.ndjson")):
+        if f"{path.parent.name}/{path.name.removesuffix('.controls.ndjson')}" in known:
+            for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), start=1):
+                try:
+                    rows.append(_Control.model_validate_json(line).model_dump())
+                except ValidationError as error:
+                    raise BadInput(
+                        f"{path}:{number}: not a counter ({error.error_count()} errors); remove the line"
+                    ) from error
+    fields = [(name, pa.string()) for name in ("portal", "platform_ref", "name", "counter")]
+    printed = pa.Table.from_pylist(rows, pa.schema([*fields, ("value", pa.float64()), ("counted_at", TIME)]))
+    engine.derive("controls", _CONTROLS, printed=printed)
+
+
+class _Control(BaseModel):
+    """One line of `<run>.controls.ndjson`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    portal: str
+    platform_ref: str | None
+    name: str | None
+    counter: str
+    value: float | None
+    counted_at: AwareDatetime
+
+
+_CONTROLS = """
+    WITH refs AS (
+        SELECT portal, platform_ref, min(platform) AS platform FROM complaints_in WHERE platform IS NOT NULL AND platform_ref IS NOT NULL GROUP BY ALL
+    ), names AS (
+        SELECT portal, platform_name, min(platform) AS platform FROM complaints_in WHERE platform IS NOT NULL GROUP BY ALL
+    )
+    SELECT p.portal, coalesce(r.platform, n.platform) AS platform, coalesce(p.platform_ref, p.name) AS ref, p.counter, p.value, p.counted_at
+    FROM printed p LEFT JOIN refs r ON r.portal = p.portal AND r.platform_ref IN (p.platform_ref, split_part(p.platform_ref, '/', 1))
+    LEFT JOIN names n ON n.portal = p.portal AND n.platform_name = p.name
+    WHERE coalesce(r.platform, n.platform) IS NOT NULL AND p.value IS NOT NULL ORDER BY ALL
+"""

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.engine import Engine
+from pipeline.formula import HEADLINE, HORIZONS
 from pipeline.judge import templates
 from pipeline.judge.followups import contradicts
 from pipeline.judge.outcome import Horizon, judge
@@ -15,8 +16,7 @@ from pipeline.model import SUBSTANTIVE
 from pipeline.portals import facts, slugs
 from pipeline.workdays import Calendar
 
-HORIZONS = tuple(Horizon.parse(name) for name in ("7wd", "30d", "90d"))
-HEADLINE = "30d"
+_HORIZONS = tuple(Horizon.parse(name) for name in HORIZONS)
 
 _REPLIES = """
     SELECT complaint || '#' || seq AS reply_id, e.complaint, e.seq, c.platform, e."at", e.kind, e.text, e.hidden, m.case_id, m.campaign_id
@@ -132,7 +132,7 @@ def run(engine: Engine, rules: ReplyRules, calendar: Calendar, as_of: datetime) 
     """Keep `replies_in`, `templates_in`, `judged` (a row a case and horizon) and `promises`."""
     weigh(engine, rules)
     complaints, steps, seen = engine.sql(_COMPLAINTS), steps_of(engine), engine.sql(_SEEN)
-    verdicts = {horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar) for horizon in HORIZONS}
+    verdicts = {horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar) for horizon in _HORIZONS}
     engine.put("judged", pa.concat_tables([_named(table, name) for name, table in verdicts.items()]))
     clock = verdicts[HEADLINE].select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
     engine.put("promises", promises(clock, complaints, steps, seen, as_of, calendar))

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import BadInput
+from pipeline.formula import HEADLINE
 from pipeline.schema import TIME
 from pipeline.workdays import Calendar
 
@@ -33,8 +34,8 @@ class Horizon:
 
     @classmethod
     def parse(cls, text: str | int | None) -> "Horizon":
-        """`30`, `"30d"` or `"7wd"`; nothing means 30 days."""
-        word = str(30 if text is None else text).strip().lower()
+        """`30`, `"30d"` or `"7wd"`; nothing means the headline's."""
+        word = str(HEADLINE if text is None else text).strip().lower()
         number = word.removesuffix("wd").removesuffix("d")
         if not number.isdigit() or not 0 < int(number) <= 3650:
             raise BadInput(f"horizon {text!r}: give calendar days such as 30 or 30d, or working days such as 7wd")
@@ -142,7 +143,7 @@ _FLAGS = (
 _SEEN = """
     SELECT case_id, any_value(deadline_at) AS deadline_at,
            coalesce(bool_or(alive_at >= deadline_at AND alive_at <= $as_of), false) AS alive_after,
-           coalesce(bool_and(gone_at <= least(deadline_at, $as_of)), false) AS gone_before,
+           bool_and(coalesce(gone_at <= least(deadline_at, $as_of), false)) AS gone_before,
            max(gone_at) FILTER (WHERE gone_at <= deadline_at) AS gone_at
     FROM clock JOIN complaints USING (case_id)
     LEFT JOIN (SELECT complaint, max(alive_at) AS alive_at, min(gone_at) AS gone_at FROM seen GROUP BY complaint) USING (complaint)

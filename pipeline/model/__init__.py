@@ -12,6 +12,7 @@ from pipeline.model.statistics import (
     STATISTICS,
     Band,
     Cause,
+    Claim,
     Conduct,
     CurvePoint,
     Flag,
@@ -50,7 +51,7 @@ TABLES: dict[str, type[Record]] = {
 }  # fmt: skip
 
 __all__ = [
-    "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Complaint",
+    "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Claim", "Complaint",
     "Conduct", "Correction", "Coverage", "Crawl", "CurvePoint", "Edition", "Event", "EventKind", "Finding", "Flag",
     "FunnelPoint", "Gone", "Kept", "Label", "Merge", "Mirror", "MoneyRow", "Notice", "NoticeSimulation", "Outcome", "Platform", "Portal",
     "PortalScore", "RadarRow", "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Robustness", "Rung", "ScoreState",

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from pipeline.model.words import Record, Rung, Share, State, col
 
-ScoreState = Literal["ok", "few", "counts_only", "unseen", "young", "not_reached"]
+ScoreState = Literal["ok", "few", "counts_only", "unseen", "young", "not_reached", "no_text"]
 Cause = Literal["replied", "withdrawn", "closed", "vanished", "censored"]
 
 
@@ -173,6 +173,26 @@ class PortalScore(Record):
     sql: str = col("得出此数的 SQL", "the SQL that makes this number")
 
 
+class Claim(Record):
+    """自称与实测：门户印出的比率与其中站得住的份额 · what a portal prints about a platform, and what of it holds."""
+
+    portal: str = col("门户", "portal")
+    platform: str = col("平台代号", "platform id")
+    measure: str = col(
+        "reply_rate 回复率（实测：期限内有实质回复）；completion_rate 完成率或解决率（实测：期限内投诉人确认）",
+        "reply_rate (measured: a substantive reply in time), completion_rate (measured: confirmed by the complainant in time)")  # fmt: skip
+    claimed: Share = col("门户印出的份额", "share as the portal prints it")
+    claimed_n: int = col("门户印出的分母", "its denominator as printed")
+    counted_at: AwareDatetime = col("门户计数的观测时间", "when we saw the portal's figures")
+    k: int = col("实测件数（主窗口内该门户的案件）", "what holds, headline cases on this portal")
+    n: int = col("其分母", "out of")
+    value: float | None = col("实测份额", "measured share")
+    low: float | None = col("95% 区间下限", "lower end of the 95 % interval")
+    high: float | None = col("95% 区间上限", "upper end of the 95 % interval")
+    state: ScoreState = col("同 scorecards", "as in scorecards")
+    sql: str = col("得出此数的 SQL", "the SQL that makes this number")
+
+
 class RadarRow(Record):
     """雷达：某平台某类问题某一周的新案件，与它自己此前的每周件数相比 · new cases of a platform, issue and week against its own baseline."""
 
@@ -230,5 +250,5 @@ class Mirror(Record):
 STATISTICS: dict[str, type[Record]] = {
     "outcomes": Outcome, "conduct": Conduct, "curves": CurvePoint, "bands": Band, "funnel": FunnelPoint,
     "flags": Flag, "money": MoneyRow, "robustness": Robustness, "portal_scores": PortalScore,
-    "radar": RadarRow, "notice_simulation": NoticeSimulation, "mirror": Mirror,
+    "claims": Claim, "radar": RadarRow, "notice_simulation": NoticeSimulation, "mirror": Mirror,
 }  # fmt: skip

@@ -50,6 +50,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "money": ("platform", "rung"),
     "robustness": ("platform", "definition"),
     "portal_scores": ("portal", "measure"),
+    "claims": ("portal", "platform", "measure"),
     "radar": ("platform", "issue", "week"),
     "notice_simulation": ("rho", "true_rate", "per_month"),
     "mirror": ("platform",),
@@ -83,6 +84,7 @@ FOREIGN_KEYS: dict[str, dict[str, str]] = {
     "funnel": {"platform": "platforms"},
     "flags": {"platform": "platforms"},
     "portal_scores": {"portal": "portals"},
+    "claims": {"portal": "portals", "platform": "platforms"},
     "radar": {"platform": "platforms"},
     "mirror": {"platform": "platforms"},
 }

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.engine import Engine
 from pipeline.errors import BadInput
+from pipeline.formula import HEADLINE, WINDOW_MONTHS
 from pipeline.group.grouping import pending_words
 from pipeline.intake.resolve import Resolver
 from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Record, Statement
@@ -40,7 +41,7 @@ _COMPLAINTS = f"""
     LEFT JOIN (SELECT complaint, min("at") AS assigned_at FROM events_in WHERE kind = 'assigned' GROUP BY complaint) a USING (complaint)
     ORDER BY id
 """
-_CASES = """
+_CASES = f"""
     WITH parts AS (
         SELECT m.case_id, string_agg(DISTINCT portal, '|' ORDER BY portal) AS portals, min(platform) AS platform, min(m.campaign_id) AS campaign_id,
                CASE WHEN bool_or(standing = 'not_understood') THEN 'not_understood'
@@ -54,21 +55,21 @@ _CASES = """
            strftime(timezone('Asia/Shanghai', o.t0), '%Y-%m') AS month, o.delivered, o.deadline_at, o.state, o.rung, o.rung_low, o.rung_high,
            o.why, o.hidden_only, o.contradicted,
            p.standing = 'counted' AND o.state <> 'too_young' AND o.t0 IS NOT NULL
-               AND o.deadline_at > $as_of - INTERVAL 12 MONTH AS in_headline,
-           p.standing = 'counted' AND o.t0 IS NOT NULL AND o.deadline_at > $as_of - INTERVAL 12 MONTH AS in_promises,
+               AND o.deadline_at > $as_of - INTERVAL {WINDOW_MONTHS} MONTH AS in_headline,
+           p.standing = 'counted' AND o.t0 IS NOT NULL AND o.deadline_at > $as_of - INTERVAL {WINDOW_MONTHS} MONTH AS in_promises,
            p.standing,
            CASE WHEN o.state = 'too_young' THEN floor(epoch($as_of - o.t0) / 86400)::BIGINT END AS open_days,
            o.replies AS replies_in_time, v.first_reply_at, v.first_substantive_at,
            coalesce(v.first_substantive_at > o.deadline_at, false) AS answered_late,
            v.t24, v.t48, v.t7, v.t7_confirmed, coalesce(p.issues, '') AS issues, p.amount_yuan
-    FROM judged o JOIN parts p USING (case_id) JOIN promises v USING (case_id) WHERE o.horizon = '30d' ORDER BY id
+    FROM judged o JOIN parts p USING (case_id) JOIN promises v USING (case_id) WHERE o.horizon = '{HEADLINE}' ORDER BY id
 """
 # A case is late on an official day or not at all: beside an estimated one it stays outside the rates.
-_OUTCOMES = """
+_OUTCOMES = f"""
     SELECT o.case_id, o.horizon, c.platform, o.t0, o.deadline_at, o.official, o.delivered, o.state, o.rung, o.rung_low, o.rung_high,
            o.replies AS replies_in_time,
            c.standing = 'counted' AND o.official AND o.state <> 'too_young' AND o.t0 IS NOT NULL
-               AND o.deadline_at > $as_of - INTERVAL 12 MONTH AS in_headline
+               AND o.deadline_at > $as_of - INTERVAL {WINDOW_MONTHS} MONTH AS in_headline
     FROM judged o JOIN cases c ON c.id = o.case_id ORDER BY o.case_id, o.horizon
 """
 _SIMPLE = {

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import yaml
 
 from pipeline.errors import BadInput
-from pipeline.model import LABELS, RUNGS, Actor, EventKind, Kept, State, T0Basis
+from pipeline.model import LABELS, RUNGS, Actor, EventKind, Kept, ScoreState, State, T0Basis
 from pipeline.paths import SITE
 
 _MUST: dict[str, tuple[str, ...]] = {
@@ -19,7 +19,7 @@ _MUST: dict[str, tuple[str, ...]] = {
     "kinds": get_args(EventKind),
     "t0_basis": get_args(T0Basis),
     "kept": get_args(Kept),
-    "figures": ("ok", "few", "counts_only", "unseen", "not_reached"),
+    "figures": get_args(ScoreState),
 }
 
 

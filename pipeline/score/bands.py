@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.engine import Engine
+from pipeline.formula import CONDUCT, DELIVERED, LADDER, MEASURES
 from pipeline.score.comparison import (
     FALSE_DISCOVERIES,
     above,
@@ -14,7 +15,6 @@ from pipeline.score.comparison import (
     two_sided,
 )
 from pipeline.score.counting import COUNTS_ONLY_BELOW, FEW_BELOW, MOST_UNSEEN, masked
-from pipeline.score.measures import CONDUCT, DELIVERED, LADDER, MEASURES
 from pipeline.score.rates import Floats, Ints
 
 MOST_HIDDEN = 0.20

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.engine import Engine
+from pipeline.formula import CONDUCT, LADDER, MEASURES, Measure
 from pipeline.model import Mirror
 from pipeline.schema import arrow_schema
 from pipeline.score.comparison import above, adjusted
 from pipeline.score.counting import COUNTS_ONLY_BELOW, FEW_BELOW, MOST_UNSEEN
-from pipeline.score.measures import CONDUCT, LADDER, MEASURES, Measure
 from pipeline.score.notice import MONTH_INDEX, ONE_SIDED, POOL_MONTHS, newest_month
 from pipeline.score.rates import Floats, Ints, wilson
 

@@ -21,10 +21,10 @@ from pydantic import ValidationError
 
 from pipeline.engine import SHANGHAI, Engine
 from pipeline.errors import BadInput
+from pipeline.formula import DELIVERED, HEADLINE_DAYS
 from pipeline.model import Notice, Sent
 from pipeline.schema import arrow_schema
 from pipeline.score.counting import MOST_UNSEEN
-from pipeline.score.measures import DELIVERED
 from pipeline.score.rates import Floats, Ints, wilson
 
 LINE = 0.50
@@ -33,7 +33,6 @@ LEAST_CASES = 15
 NOTICE_DAYS = 14
 CLEAR_TO_LEAVE = 3
 MONTHS_TO_EXPIRE = 6
-HORIZON_DAYS = 30
 ONE_SIDED = 0.90
 """Confidence of the two-sided interval whose ends are the one-sided 95 % bounds."""
 
@@ -67,7 +66,7 @@ class Pools:
 def evaluated_on(month: int) -> date:
     """The day on which every case of a month (years × 12 + month − 1) has had its thirty days."""
     year, index = divmod(month + 1, 12)
-    return date(year, index + 1, 1) + timedelta(days=HORIZON_DAYS)
+    return date(year, index + 1, 1) + timedelta(days=HEADLINE_DAYS)
 
 
 def lower_bound(k: Ints, n: Ints) -> Floats:

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.engine import Engine
+from pipeline.formula import DEFINITIONS, HEADLINE, HEADLINE_DAYS
 from pipeline.score import bands, mirror, portal_scores
 from pipeline.score.comparison import rank_range
 from pipeline.score.conduct import conduct
 from pipeline.score.counting import Frame, plain_counts, shares
 from pipeline.score.curves import curves
-from pipeline.score.measures import DEFINITIONS
 from pipeline.score.money import money
 from pipeline.score.radar import radar
 from pipeline.score.rates import shrunken_mean
@@ -20,14 +20,14 @@ from pipeline.score.simulate import notice_simulation
 from pipeline.score.slices import frames
 from pipeline.score.standardised import standardised
 
-AGES = ((0, 7), (8, 14), (15, 30))
+AGES = ((0, 7), (8, 14), (15, HEADLINE_DAYS))
 _COUNTED = "standing = 'counted'"
 _COUNTS = (
     ("n_cases", "cases", _COUNTED),
     ("n_complaints", "complaints", _COUNTED),
     *((f"open:{a}-{b}", "cases", f"{_COUNTED} AND open_days BETWEEN {a} AND {b}") for a, b in AGES),
     # past the horizon and not seen again: nobody knows how these stand
-    ("open:31+", "cases", f"{_COUNTED} AND state = 'unseen'"),
+    (f"open:{HEADLINE_DAYS + 1}+", "cases", f"{_COUNTED} AND state = 'unseen'"),
 )
 _KEYS = ("platform", "slice", "horizon", "measure")
 
@@ -36,7 +36,7 @@ def statistics(engine: Engine, edition: str, as_of: datetime, tables: dict[str, 
     """Every table this stage makes. `cases`, `complaints`, `outcomes` are kept in the engine; `tables` are the public ones."""
     made = {"conduct": conduct(engine, tables)}
     made["curves"], quantiles = curves(engine)
-    cards = pa.concat_tables([shares(engine, frame) for frame in frames(as_of)])
+    cards = shares(engine, frames(as_of))
     heads = _heads(cards)
     unseen = set(heads.filter(pc.equal(heads["state"], "unseen"))["platform"].to_pylist())
     parts = [cards, *_order(heads), standardised(engine, unseen), plain_counts(engine, _COUNTS), quantiles]
@@ -68,7 +68,7 @@ def _sorted(table: pa.Table, edition: str) -> pa.Table:
 
 def _heads(cards: pa.Table) -> pa.Table:
     """The headline sink rate of the market and each platform with judged cases."""
-    wanted = {"slice": "all", "measure": "sink_rate", "horizon": "30d"}
+    wanted = {"slice": "all", "measure": "sink_rate", "horizon": HEADLINE}
     for name, word in wanted.items():
         cards = cards.filter(pc.equal(cards[name], word))
     return cards.filter(pc.greater(cards["n"], 0))
@@ -94,7 +94,7 @@ def _derived(heads: pa.Table, measure: str, columns: tuple[pa.Array, pa.Array, p
     sql = pc.binary_join_element_wise(
         "SELECT k, n, value FROM scorecards WHERE platform = '",
         heads["platform"],
-        f"' AND measure = '{measure}' AND slice = 'all'",
+        f"' AND measure = '{measure}' AND slice = 'all' AND horizon = '{HEADLINE}'",
         "",
     )
     replaced = dict(zip(("value", "low", "high"), columns, strict=True))
@@ -106,6 +106,6 @@ def _derived(heads: pa.Table, measure: str, columns: tuple[pa.Array, pa.Array, p
 
 def _robustness(engine: Engine) -> pa.Table:
     """The same headline cases under other definitions."""
-    rows = shares(engine, Frame(DEFINITIONS))
+    rows = shares(engine, [Frame(DEFINITIONS)])
     rows = rows.filter(pc.greater(rows["n"], 0)).rename_columns({"measure": "definition"})
     return rows.sort_by([("platform", "ascending"), ("definition", "ascending")])

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.engine import Engine
+from pipeline.formula import HEADLINE, LADDER, STRATUM
 from pipeline.score.counting import masked, states_of
-from pipeline.score.measures import LADDER, STRATUM
 from pipeline.score.rates import Floats, Ints
 
 LEAST_COVER = 0.5
@@ -43,7 +43,7 @@ def standardised(engine: Engine, unseen: set[str]) -> pa.Table:
     states = np.where((cover < LEAST_COVER) & np.isin(states, ("ok", "few")), "counts_only", states)
     shown = np.isin(states, ("ok", "few"))
     return pa.table({
-        "platform": names, "horizon": ["30d"] * len(names), "slice": ["all"] * len(names),
+        "platform": names, "horizon": [HEADLINE] * len(names), "slice": ["all"] * len(names),
         "measure": ["sink_standardised"] * len(names), "k": k, "n": n, "value": masked(value, shown),
         "low": masked(np.clip(value - Z95 * se, 0, 1), shown), "high": masked(np.clip(value + Z95 * se, 0, 1), shown),
         "state": pa.array(states.astype(object), pa.string()),

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.formula import SUNK
 from pipeline.judge.outcome import Horizon, judge
 from pipeline.model import RUNGS
 from pipeline.schema import TIME
-from pipeline.score.measures import SUNK
 from pipeline.workdays import Calendar
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)

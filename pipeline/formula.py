@@ -1,22 +1,33 @@
-"""The formula: what each rate counts, as predicates over the public tables `cases`, `outcomes` and `conduct`.
+"""The formula: the horizon, the window and what each rate counts, as predicates over the public tables.
 
-The same words run in DuckDB when an edition is made and in SQLite behind each printed number. Changing what a rate
-means changes this file and its table of expected numbers, nothing else.
+The same words run in DuckDB when an edition is made and in SQLite behind each printed number. Changing the horizon, the
+side a rung stands on or what a rate means changes this file and its table of expected numbers, nothing else.
 """
 
 from dataclasses import dataclass, replace
 
+HEADLINE_DAYS = 30
+HEADLINE = f"{HEADLINE_DAYS}d"
+HORIZONS = ("7wd", HEADLINE, "90d")
+WINDOW_MONTHS = 12
+"""The headline counts cases with t0 in these months before as-of less the horizon."""
+
+ANSWERED = ("resolved_confirmed", "resolved_claimed", "answered")
 SUNK = ("brushed_off", "silent", "undelivered", "closed_unanswered")
-RATED = ("resolved_confirmed", "resolved_claimed", "answered", *SUNK)
+RATED = (*ANSWERED, *SUNK)
 OUTSIDE = ("withdrawn", "vanished")
+LEAVING = ("undelivered", "closed_unanswered")
+"""Rungs that leave both sides of the low bound."""
 
 
 def _in(column: str, rungs: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(rung) for rung in rungs)})"
 
 
-_LOW_ALL = f"(state = 'unseen' OR {_in('rung_low', (*RATED[:3], 'brushed_off', 'silent', 'withdrawn'))})"
+_LOW_SUNK = tuple(rung for rung in SUNK if rung not in LEAVING)
+_LOW_ALL = f"(state = 'unseen' OR {_in('rung_low', (*ANSWERED, *_LOW_SUNK, 'withdrawn'))})"
 _HIGH_SUNK = f"(state = 'unseen' OR {_in('rung_high', ('resolved_claimed', *SUNK, *OUTSIDE))})"
+_MATURED = "state <> 'too_young'"
 _DELIVERED = f"(state = 'judged' AND delivered AND {_in('rung', RATED)})"
 
 
@@ -31,7 +42,7 @@ class Measure:
     k: str
     n: str
     base: str = "in_headline"
-    horizon: str = "30d"
+    horizon: str = HEADLINE
     table: str = "cases"
     watched: bool = True
 
@@ -52,17 +63,21 @@ def _offers(fate: str) -> Measure:
 
 LADDER: tuple[Measure, ...] = (
     Measure("sink_rate", _in("rung", SUNK), _in("rung", RATED)),
-    Measure("sink_low", _in("rung_low", ("brushed_off", "silent")), _LOW_ALL),
-    Measure("sink_high", _HIGH_SUNK, "in_headline"),
-    Measure("silence_rate", f"replies_in_time = 0 AND {_DELIVERED}", _DELIVERED),
+    Measure("sink_low", _in("rung_low", _LOW_SUNK), _LOW_ALL),
+    Measure("sink_high", _HIGH_SUNK, _MATURED),
+    Measure("silence_rate", f"{_in('rung', ('silent', 'closed_unanswered'))} AND {_DELIVERED}", _DELIVERED),
 )
 """What is printed at every horizon and for every slice."""
-MEASURES: tuple[Measure, ...] = (
-    *LADDER,
-    Measure("undelivered_share", "rung = 'undelivered'", _in("rung", RATED)),
+UNDELIVERED = Measure("undelivered_share", "rung = 'undelivered'", _in("rung", RATED))
+STANDING_OUTSIDE: tuple[Measure, ...] = (
+    UNDELIVERED,
     Measure("vanished_share", "rung = 'vanished'", "state = 'judged'"),
     Measure("withdrawn_share", "rung = 'withdrawn'", "state = 'judged'"),
-    Measure("unseen_share", "state = 'unseen'", "in_headline"),
+    Measure("unseen_share", "state = 'unseen'", _MATURED, watched=False),
+)
+MEASURES: tuple[Measure, ...] = (
+    *LADDER,
+    *STANDING_OUTSIDE,
     Measure("hidden_share", f"hidden_only AND {_DELIVERED}", _DELIVERED),
     Measure("answered_late", f"answered_late AND {_in('rung', SUNK)}", _in("rung", SUNK)),
     *_promise("t24", "t24", "24h"),
@@ -79,31 +94,38 @@ CONDUCT: tuple[Measure, ...] = (
     *(_offers(fate) for fate in ("confirmed", "contradicted", "unheard")),
 )
 BOUNDS = {"sink_low": "sink_rate", "sink_high": "sink_rate"}
+NEEDS_TEXT = ("sink_rate", "reply_rate")
+"""Not shown for a portal that prints no reply text: whether a reply is substantive is unknown there, only the bounds hold."""
 DELIVERED = Measure("sink_delivered", f"{_in('rung', SUNK)} AND delivered", f"{_in('rung', RATED)} AND delivered")
 """The headline without undelivered cases: a band must hold on both."""
 
 
 def at_horizon(horizon: str) -> tuple[Measure, ...]:
-    """The ladder's measures at another horizon, counted from `outcomes`."""
-    return tuple(
-        replace(measure, base=f"horizon = '{horizon}' AND in_headline", horizon=horizon, table="outcomes")
-        for measure in LADDER
-    )
+    """What is printed at another horizon, counted from `outcomes`."""
+    base = f"horizon = '{horizon}' AND in_headline"
+    wanted = (*LADDER, *STANDING_OUTSIDE)
+    return tuple(replace(measure, base=base, horizon=horizon, table="outcomes") for measure in wanted)
 
 
-MONTHLY = (replace(LADDER[0], base="standing = 'counted' AND state <> 'too_young'"),)
-"""A cohort by month of t0, whatever the window."""
+EVER = f"standing = 'counted' AND t0 IS NOT NULL AND {_MATURED}"
+ALL_TIME = tuple(replace(measure, base=EVER) for measure in LADDER)
+"""Whatever the window: all of time, and each cohort by month of t0."""
+CLAIMED = {
+    "reply_rate": Measure("reply_rate", _in("rung", ANSWERED), _in("rung", RATED)),
+    "completion_rate": Measure("completion_rate", "rung = 'resolved_confirmed'", _in("rung", RATED)),
+}
+"""What a portal prints about a platform → what of it holds: a substantive reply in time, a confirmation in time."""
 
-_ANSWERED = f"(replies_in_time > 0 OR {_in('rung', ('resolved_confirmed',))})"
+_ANY_REPLY = f"(replies_in_time > 0 OR {_in('rung', ('resolved_confirmed',))})"
 _HEARD = "(rung = 'resolved_confirmed' OR contradicted)"
-_SENT = "state = 'judged' AND delivered"
+_SENT = "(state = 'judged' AND delivered)"
 DEFINITIONS: tuple[Measure, ...] = (
-    Measure("sinkrate", _in("rung", RATED[:3]), _in("rung", RATED)),
+    Measure("sinkrate", _in("rung", ANSWERED), _in("rung", RATED)),
     # 黑猫: the first reply of the company counts as handled; so does a confirmed completion.
-    Measure("heimao", f"{_SENT} AND {_ANSWERED}", _SENT),
+    Measure("heimao", f"{_SENT} AND {_ANY_REPLY}", _SENT),
     # consumidor.gov.br: of the finished ones the company answered, those not said to be unresolved; silence is solved.
-    Measure("consumidor", f"{_SENT} AND {_ANSWERED} AND rung <> 'withdrawn' AND NOT contradicted",
-            f"{_SENT} AND {_ANSWERED} AND rung <> 'withdrawn'"),
+    Measure("consumidor", f"{_SENT} AND {_ANY_REPLY} AND rung <> 'withdrawn' AND NOT contradicted",
+            f"{_SENT} AND {_ANY_REPLY} AND rung <> 'withdrawn'"),
     # Reclame Aqui prints several indices; the score also needs stars. Solution: among those who said anything.
     Measure("reclame_aqui:response", f"{_SENT} AND replies_in_time > 0", _SENT),
     Measure("reclame_aqui:solution", f"{_SENT} AND rung = 'resolved_confirmed'", f"{_SENT} AND {_HEARD}"),
