@@ -1,11 +1,15 @@
-"""Outages told in different words: a burst of one issue on one platform against its own baseline, FDR-controlled."""
+"""Outages told in different words: a burst of one issue on one platform against its own baseline, FDR-controlled.
+
+The false discovery rate is held on each platform by itself, so what is an outage depends on no other platform.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, poisson
+import numpy.typing as npt
+from scipy.special import bdtrc, pdtrc
 
-from pipeline.group.fingerprints import Floats, Ints
+from pipeline.group.shingles import Floats, Ints, Mask
 from pipeline.intake.issues import OTHER
 
 WINDOW_DAYS = 4.0
@@ -13,85 +17,112 @@ LEAST_CASES = 8
 FALSE_DISCOVERY = 1e-4
 LEAST_SPAN_DAYS = 30.0
 LEAST_EXPECTED = 0.3
+EDGE_DAYS = 0.5
 COMPANIONS = frozenset({OTHER, "客服失联", "拒绝退款", "虚假宣传"})
 """Issues that name no trouble of their own: in a burst they are told along with it."""
 
 
 @dataclass(frozen=True)
-class Burst:
-    """One window: how unlikely (both against time and against the platform's other issues), and who is in it."""
+class Topics:
+    """Which complaint names which issue: rows x issues, and the issues' names."""
 
-    chance: float
-    issue: str
-    start: float
-    end: float
-    rows: Ints
+    named: npt.NDArray[np.bool_]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, topics: list[list[str]]) -> "Topics":
+        """From the issues of each complaint."""
+        names = tuple(sorted({name for row in topics for name in row}))
+        place = {name: column for column, name in enumerate(names)}
+        named = np.zeros((len(topics), len(names)), bool)
+        for row, mine in enumerate(topics):
+            named[row, [place[name] for name in mine]] = True
+        return cls(named, names)
+
+    def own(self, issue: int) -> Mask:
+        """Complaints that name the issue, or no trouble of their own."""
+        trouble = [column for column, name in enumerate(self.names) if name not in COMPANIONS]
+        return np.asarray(self.named[:, issue] | ~self.named[:, trouble].any(axis=1))
 
 
-def outage_groups(topics: list[list[str]], cases: Ints, platforms: Ints, days: Floats) -> list[Ints]:
-    """Rows of each outage, in time order; overlapping windows of one platform and issue are one outage."""
-    bursts: list[Burst] = []
-    for platform in np.unique(platforms):
-        rows = np.flatnonzero((platforms == platform) & ~np.isnan(days))
-        if len(rows) >= LEAST_CASES:
-            bursts += _bursts(rows[np.argsort(days[rows], kind="stable")], topics, cases, days)
-    kept = _discoveries(bursts)
-    return [_members(burst, topics, platforms, days) for burst in _joined(kept, platforms)]
+@dataclass(frozen=True)
+class _Windows:
+    """Windows of one platform: how unlikely (both against time and against its other issues), which issue, from when to when."""
+
+    chance: Floats
+    issue: Ints
+    start: Floats
+    end: Floats
+
+    def where(self, keep: Ints | Mask) -> "_Windows":
+        return _Windows(self.chance[keep], self.issue[keep], self.start[keep], self.end[keep])
 
 
-def _bursts(rows: Ints, topics: list[list[str]], cases: Ints, days: Floats) -> list[Burst]:
-    """Every window of one platform with enough cases of one issue, and its chance. A case counts once, when first told."""
-    _, first = np.unique(cases[rows], return_index=True)
-    told = rows[np.sort(first)]
+def outage_groups(topics: Topics, cases: Ints, days: Floats, rows: Ints) -> list[Ints]:
+    """Rows of each outage among `rows` (one platform), in time order; overlapping windows of one issue are one outage."""
+    rows = rows[np.argsort(days[rows], kind="stable")]
+    windows = _discoveries(_windows(topics, cases, days, rows))
+    when, mine = days[rows], Topics(topics.named[rows], topics.names)
+    found = []
+    for issue, start, end in _joined(windows):
+        inside = (when >= start - EDGE_DAYS) & (when <= end + EDGE_DAYS)
+        found.append(rows[inside & mine.own(issue)])
+    return found
+
+
+def dense(cases: Ints, days: Floats, rows: Ints) -> bool:
+    """Whether a platform has enough cases near enough together, over a time long enough to tell a burst from the usual."""
+    when = np.sort(days[_told_first(cases, rows)])
+    if len(when) < LEAST_CASES or when[-1] - when[0] < LEAST_SPAN_DAYS:
+        return False
+    return bool((when[LEAST_CASES - 1 :] - when[: 1 - LEAST_CASES] <= WINDOW_DAYS).any())
+
+
+def _told_first(cases: Ints, rows: Ints) -> Ints:
+    """The first row of each case: a case counts once, when first told."""
+    return rows[np.sort(np.unique(cases[rows], return_index=True)[1])]
+
+
+def _windows(topics: Topics, cases: Ints, days: Floats, rows: Ints) -> _Windows:
+    """Every window of one platform with enough cases of one issue, and its chance."""
+    told = _told_first(cases, rows)
+    parts = [np.empty((4, 0))]
     span = float(days[rows[-1]] - days[rows[0]])
-    if span < LEAST_SPAN_DAYS:
-        return []
-    issues = sorted({issue for row in told for issue in topics[row]} - {OTHER})
-    return [burst for issue in issues for burst in _windows(issue, told, topics, days, span)]
+    for issue in np.flatnonzero(topics.named[told].sum(axis=0) >= LEAST_CASES):
+        if topics.names[issue] != OTHER:
+            parts.append(_of_issue(int(issue), days[told], topics.named[told, issue], span))
+    chance, issues, start, end = np.concatenate(parts, axis=1)
+    return _Windows(chance, issues.astype(np.int64), start, end)
 
 
-def _windows(issue: str, told: Ints, topics: list[list[str]], days: Floats, span: float) -> list[Burst]:
-    rows = told[[issue in topics[row] for row in told]]
-    if len(rows) < LEAST_CASES:
-        return []
-    when, everyone = days[rows], days[told]
+def _of_issue(issue: int, everyone: Floats, names: Mask, span: float) -> Floats:
+    """(chance, issue, start, end) of each window of one issue."""
+    when = everyone[names]
     ends = np.searchsorted(when, when + WINDOW_DAYS, "right")
-    count = ends - np.arange(len(rows))
+    count = ends - np.arange(len(when))
     volume = np.searchsorted(everyone, when + WINDOW_DAYS, "right") - np.searchsorted(everyone, when, "left")
-    expected = np.maximum((len(rows) - count) * WINDOW_DAYS / max(span - WINDOW_DAYS, LEAST_SPAN_DAYS), LEAST_EXPECTED)
-    share = np.minimum((len(rows) - count + 1) / np.maximum(len(told) - volume + 2, 1), 0.99)
-    chance = np.maximum(poisson.sf(count - 1, expected), binom.sf(count - 1, volume, share))
-    return [
-        Burst(float(chance[at]), issue, float(when[at]), float(when[ends[at] - 1]), rows[at : ends[at]])
-        for at in np.flatnonzero(count >= LEAST_CASES)
-    ]
+    expected = np.maximum((len(when) - count) * WINDOW_DAYS / max(span - WINDOW_DAYS, LEAST_SPAN_DAYS), LEAST_EXPECTED)
+    share = np.minimum((len(when) - count + 1) / np.maximum(len(everyone) - volume + 2, 1), 0.99)
+    chance = np.maximum(pdtrc(count - 1, expected), np.where(count > volume, 0.0, bdtrc(count - 1, volume, share)))
+    keep = count >= LEAST_CASES
+    return np.stack([chance, np.full(len(when), float(issue)), when, when[ends - 1]])[:, keep]
 
 
-def _discoveries(bursts: list[Burst]) -> list[Burst]:
-    """Benjamini and Hochberg 1995 over all windows tested."""
-    ranked = sorted(bursts, key=lambda burst: (burst.chance, burst.issue, burst.start))
-    passed = [rank for rank, burst in enumerate(ranked, 1) if burst.chance <= FALSE_DISCOVERY * rank / len(ranked)]
-    return ranked[: max(passed, default=0)]
+def _discoveries(windows: _Windows) -> _Windows:
+    """Benjamini and Hochberg 1995 over all windows tested on the platform."""
+    ranked = windows.where(np.lexsort((windows.start, windows.issue, windows.chance)))
+    count = len(ranked.chance)
+    passed = np.flatnonzero(ranked.chance <= FALSE_DISCOVERY * np.arange(1, count + 1) / max(count, 1))
+    return ranked.where(np.arange(passed.max(initial=-1) + 1))
 
 
-def _joined(bursts: list[Burst], platforms: Ints) -> list[Burst]:
-    """Windows of one platform and issue that touch, as one."""
-    joined: list[Burst] = []
-    for burst in sorted(bursts, key=lambda b: (int(platforms[b.rows[0]]), b.issue, b.start)):
-        last = joined[-1] if joined else None
-        same = last is not None and last.issue == burst.issue and platforms[last.rows[0]] == platforms[burst.rows[0]]
-        if last is not None and same and burst.start <= last.end:
-            rows = np.union1d(last.rows, burst.rows)
-            joined[-1] = Burst(min(last.chance, burst.chance), burst.issue, last.start, max(last.end, burst.end), rows)
+def _joined(windows: _Windows) -> list[tuple[int, float, float]]:
+    """Windows of one issue that touch, as one (issue, start, end)."""
+    joined: list[tuple[int, float, float]] = []
+    for place in np.lexsort((windows.start, windows.issue)):
+        issue, start, end = int(windows.issue[place]), float(windows.start[place]), float(windows.end[place])
+        if joined and joined[-1][0] == issue and start <= joined[-1][2]:
+            joined[-1] = (issue, joined[-1][1], max(joined[-1][2], end))
         else:
-            joined.append(burst)
+            joined.append((issue, start, end))
     return joined
-
-
-def _members(burst: Burst, topics: list[list[str]], platforms: Ints, days: Floats) -> Ints:
-    """Complaints of the window that name the issue, or no other trouble."""
-    inside = (platforms == platforms[burst.rows[0]]) & (days >= burst.start - 0.5) & (days <= burst.end + 0.5)
-    rows = np.flatnonzero(inside)
-    fits = [burst.issue in topics[row] or set(topics[row]) <= COMPANIONS for row in rows]
-    rows = rows[np.array(fits, bool)]
-    return np.asarray(rows[np.argsort(days[rows], kind="stable")], np.int64)

@@ -1,0 +1,156 @@
+"""Texts of whole platforms in, pairs of like texts out: read, gather candidates, verify, keep the telling ones."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.group.candidates import NEWEST, buckets, colliding, keys, owners, postings, sharing
+from pipeline.group.kernels import kernel, spread
+from pipeline.group.shingles import Floats, Ints, Mask, Texts, power_above, read_block, tables
+from pipeline.group.signatures import BANDS
+from pipeline.group.verify import compare
+from pipeline.group.weights import Weights
+
+SMALL = 384  # rows of a platform up to which every pair is looked at
+KEEP = 24  # partners kept per text, the likest; more only where they connect
+LEAST = 0.2
+LINK = 0.3
+CONTAINED = 0.95  # a truncated copy is contained, not equal
+_CROWD = BANDS * (NEWEST + 1)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of rows of one platform that share text: Jaccard and containment, both weighted, 0..1."""
+
+    left: Ints
+    right: Ints
+    jaccard: Floats
+    containment: Floats
+
+    def where(self, keep: Mask) -> "Pairs":
+        """The pairs a mask keeps."""
+        return Pairs(self.left[keep], self.right[keep], self.jaccard[keep], self.containment[keep])
+
+    @property
+    def score(self) -> Floats:
+        """The better of Jaccard and (discounted) containment."""
+        return np.maximum(self.jaccard, CONTAINED * self.containment)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """`same`: per row the first row of equal text on its platform (itself, mostly). `pairs`: like texts among those first rows."""
+
+    same: Ints
+    pairs: Pairs
+
+
+def alike(texts: Texts, platforms: Ints, weights: Weights, threads: int | None = None) -> Likeness:
+    """Compare texts within each platform; rows of platform -1 stand alone. Rows come in the order they were filed."""
+    order = np.argsort(platforms, kind="stable")
+    order = order[np.searchsorted(platforms[order], 0) :]
+    starts = np.append(np.flatnonzero(np.diff(platforms[order], prepend=-1)), len(order))
+    shared = (texts.data, texts.offsets, *tables(), (weights.rarity, weights.mass))
+    tasks = [(*shared, order[starts[lo] : starts[hi]], starts[lo : hi + 1] - starts[lo]) for lo, hi in batches(starts)]
+    found = spread(_like, tasks, threads)
+    same = np.arange(len(platforms))
+    for task, result in zip(tasks, found, strict=True):
+        same[task[-2]] = result[0]
+    none = np.empty(0, np.int64)
+    left, right, *scores = (np.concatenate([none, *[result[place] for result in found]]) for place in range(1, 5))
+    place = np.lexsort((right, left))
+    return Likeness(same, Pairs(left[place], right[place], scores[0][place], scores[1][place]))
+
+
+def batches(starts: Ints, least: int = 16384) -> list[tuple[int, int]]:
+    """Runs of whole platforms of about equal size, as ranges of `starts`, largest first."""
+    cuts = [0]
+    for place in range(1, len(starts)):
+        if starts[place] - starts[cuts[-1]] >= least or place == len(starts) - 1:
+            cuts.append(place)
+    spans = [(lo, hi) for lo, hi in itertools.pairwise(cuts) if lo < hi]
+    return sorted(spans, key=lambda span: (starts[span[0]] - starts[span[1]], span))
+
+
+@kernel
+def _like(data, offsets, fold, names, weights, rows, starts):  # type: ignore[no-untyped-def]
+    """`same` and pairs (left, right, Jaccard, containment) of a run of platforms: platform i is rows[starts[i]:starts[i + 1]]."""
+    same = rows.copy()
+    sides = np.empty(((KEEP + 1) * len(rows), 2), np.int64)
+    scores = np.empty(((KEEP + 1) * len(rows), 2), np.float32)
+    size = 0
+    for block in range(len(starts) - 1):
+        mine = rows[starts[block] : starts[block + 1]]
+        if len(mine) < 2:
+            continue
+        flat, places, first = read_block(data, offsets, mine, fold, names)
+        for at in range(len(mine)):
+            same[starts[block] + at] = mine[first[at]]
+        size = _block_pairs(flat, places, mine, weights, sides, scores, size)
+    return same, sides[:size, 0].copy(), sides[:size, 1].copy(), scores[:size, 0].copy(), scores[:size, 1].copy()
+
+
+@kernel
+def _block_pairs(flat, places, mine, weights, sides, scores, size):  # type: ignore[no-untyped-def]
+    """Pairs of one platform, appended to `sides` and `scores` from `size`; the new size."""
+    rows = len(mine)
+    small = rows <= SMALL
+    nothing = np.empty((0, BANDS), np.int32)
+    before, owner = (
+        (postings(flat, places), owners(places)) if small else (np.empty(0, np.int64), np.empty(0, np.int32))
+    )
+    previous, first = (nothing, nothing) if small else buckets(keys(flat, places), places)
+    most = 0
+    for row in range(rows):
+        most = max(most, places[row + 1] - places[row])
+    seen = np.zeros(power_above(4 * most), np.uint64)
+    scratch = np.zeros(rows, np.int32) if small else np.full(rows, -1, np.int32)
+    total = np.full(rows, -1.0)
+    others = np.empty(min(rows, _CROWD) if not small else rows, np.int64)
+    likeness = np.empty((2, len(others)))
+    parent = np.arange(rows)
+    for row in range(1, rows):
+        if small:
+            count = sharing(before, owner, places, row, scratch, others)
+        else:
+            count = colliding(previous, first, row, scratch, others)
+        if count:
+            compare(flat, places, row, others, count, seen, row, (weights[0], weights[1], total), likeness)
+            size = _keep(row, others, count, likeness, parent, mine, sides, scores, size)
+    return size
+
+
+@kernel
+def _keep(row, others, count, likeness, parent, mine, sides, scores, size):  # type: ignore[no-untyped-def]
+    """Append the likest partners of a row, and weaker ones where they alone connect what is linked."""
+    worth = np.empty(count)
+    for at in range(count):
+        worth[at] = -max(likeness[0, at], CONTAINED * likeness[1, at])
+    kept = 0
+    for at in np.argsort(worth, kind="mergesort"):
+        if -worth[at] < LEAST:
+            break
+        linked = False
+        if likeness[0, at] >= LINK:
+            linked = join(parent, row, others[at])
+        if kept < KEEP or linked:
+            sides[size, 0], sides[size, 1] = mine[others[at]], mine[row]
+            scores[size, 0], scores[size, 1] = likeness[0, at], likeness[1, at]
+            size += 1
+            kept += 1
+    return size
+
+
+@kernel
+def join(parent, one, other):  # type: ignore[no-untyped-def]
+    """Whether two rows were not connected yet; they are now."""
+    while parent[one] != one:
+        parent[one] = parent[parent[one]]
+        one = parent[one]
+    while parent[other] != other:
+        parent[other] = parent[parent[other]]
+        other = parent[other]
+    parent[max(one, other)] = min(one, other)
+    return one != other
