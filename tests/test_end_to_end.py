@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 from crawlers.browser import find, flags, missing
 from crawlers.lab.truth import platform_truth, truth
 from crawlers.lab.world import build_world, planted_secrets
-from pipeline.publish.serve import app
+from pipeline.publish.serving.server import app
 from tests.conftest import Edition
 
 

@@ -103,7 +103,7 @@ def serve(paths: Paths, host: str, port: int) -> None:
 
     One process: the website at /, Datasette at /data/.
     """
-    from pipeline.publish.serve import serve as run_server
+    from pipeline.publish.serving.server import serve as run_server
 
     run_server(paths.public, host, port)
 

@@ -10,8 +10,8 @@ import httpx
 import uvicorn
 
 from pipeline.paths import Paths
-from pipeline.publish import serve as serving
 from pipeline.publish.editions import place, place_site
+from pipeline.publish.serving import server as serving
 from tests.publish.sample import write_sample_db
 from tests.publish.sample_scorecards import EDITION
 

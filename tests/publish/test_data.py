@@ -8,16 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 
 from pipeline.model import TABLES
-from pipeline.publish.metadata import HAND_WRITTEN
+from pipeline.publish.serving.metadata import READERS, questions
 from tests.publish.sample import HOSTILE
 from tests.publish.server import ask, publish, rows_of, running
 
-QUERIES: dict[str, Any] = yaml.safe_load(HAND_WRITTEN.read_text(encoding="utf8"))["databases"]["sinkrate"]["queries"]
-ASKED = {"words": "退款", "platform": "yinghuo", "rung": "silent", "label": "deferral", "ref": "17390000003"}
-EMPTY_MEANS_ALL = {"kind": "", "id": ""}
+QUERIES: dict[str, Any] = questions()
+ASKED = {"words": "退款", "platform": "yinghuo", "rung": "silent", "label": "deferral", "ref": "17390000003",
+         "case_id": "heimao/17390000003", "measure": "sink_rate"}  # fmt: skip
+EMPTY_MEANS_ALL = {"kind": "", "id": "", "issue": "", "horizon": ""}
+SAMPLE_HAS_NONE = {"by_issue", "radar_weeks", "late_answers"}  # the lab's edition has
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +36,12 @@ def client(public: Path) -> Iterator[httpx.Client]:
 
 
 def test_there_are_enough_canned_queries_each_explained_in_chinese() -> None:
-    assert len(QUERIES) >= 10
+    assert len(QUERIES) >= 20
+    assert {asked["reader"] for asked in QUERIES.values()} == set(READERS)
     for name, asked in QUERIES.items():
-        assert re.search(r"[一-鿿].* ?· [a-z0-9]", asked["title"]), name
-        assert re.search(r"[一-鿿]{4}", asked["description"]), name
-        assert set(asked.get("params", [])) == set(re.findall(r"(?<!:):([a-z]+)", asked["sql"])), name
+        assert re.search(r"[一-鿿].* ?· [A-Za-z0-9]", asked["title"]), name
+        assert re.search(r"[一-鿿]{4}.* · [A-Za-z0-9]", asked["description"], re.DOTALL), name
+        assert set(asked.get("params", [])) == set(re.findall(r"(?<!:):([a-z_]+)", asked["sql"])), name
         assert name not in TABLES
 
 
@@ -48,7 +50,7 @@ def test_each_canned_query_runs_and_finds_something(client: httpx.Client, name: 
     params = {key: (ASKED | EMPTY_MEANS_ALL)[key] for key in QUERIES[name].get("params", [])}
     answer = client.get(f"/data/sinkrate/{name}.json", params=params | {"_shape": "objects"})
     assert answer.status_code == 200, answer.text
-    assert answer.json()["rows"], name
+    assert bool(answer.json()["rows"]) != (name in SAMPLE_HAS_NONE), name
     assert client.get(f"/data/sinkrate/{name}", params=params).status_code == 200
     assert client.get(f"/data/sinkrate/{name}").status_code == 200  # the bare form
 
@@ -95,7 +97,9 @@ def test_cells_link_to_the_pages_of_the_site(client: httpx.Client) -> None:
     assert re.search(r'<a href="http://127.0.0.1:8901/complaint/\d+" rel="nofollow noopener noreferrer">', found)
     market = client.get("/data/sinkrate/platforms_by_sink_rate").text
     assert "/platforms/*/" not in market and '<a href="/platforms/zhezhi/">zhezhi</a>' in market
-    assert ">0.53125<" in market
+    assert re.search(
+        r'<span class="pct" title="0.53125">.*?<b style="width:53.1%"></b><i class="ci" .*?</span>53.1%</span>', market
+    )
 
 
 def test_hostile_text_stays_text(client: httpx.Client) -> None:
@@ -134,7 +138,7 @@ def test_sql_that_writes_attaches_or_reads_files_is_refused(client: httpx.Client
 @pytest.mark.parametrize("sql", [
     "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n",
     "select count(*) from events a, events b, events c, events d, events e",
-    "with recursive t(s) as (select 'a' union all select substr(s || s, 1, 90000) from t) select count(*) from t, t u",
+    "with recursive t(s) as (select 'a' union all select substr(s || s, 1, 40000) from t) select count(*) from t, t u",
 ])  # fmt: skip
 def test_sql_that_never_ends_is_cut_within_two_seconds(client: httpx.Client, sql: str) -> None:
     answer = ask(client, sql)

@@ -14,8 +14,8 @@ import uvicorn
 from pipeline.errors import BadInput, SinkrateError
 from pipeline.model import TABLES
 from pipeline.paths import Paths
-from pipeline.publish import serve as serving
 from pipeline.publish.editions import place, place_site
+from pipeline.publish.serving import server as serving
 from pipeline.schema import descriptions
 from tests.publish.sample_scorecards import AS_OF, EDITION, PORTAL
 from tests.publish.server import publish, rows_of, running
@@ -80,7 +80,7 @@ def test_datasette_answers_below_data_with_its_own_links(client: httpx.Client) -
         local = re.findall(r'(?:href|src|action)="(/[^"]*)"', page.text)
         assert local
         for link in local:
-            assert re.match(r"/(data|platforms|cases|method)/", unescape(link)), link
+            assert re.fullmatch(r"/((data|platforms|cases|method|portals|open)/.*|#platforms)?", unescape(link)), link
     row = client.get(f"/data/sinkrate/complaints/{PORTAL}~2F17390000003")
     assert row.status_code == 200 and "x-robots-tag" in row.headers
 

@@ -1,19 +1,16 @@
-"""One process for readers: the site at `/`, Datasette over the same edition at `/data/`.
+"""One process for readers: the site at `/`, Datasette over the kept editions at `/data/`.
 
-The edition is the one current at the start. To show the next, start `serve` again: SQLite's immutable mode and the
-row counts taken at the start hold for one file, and pages and rows of two editions must not mix.
+The editions are those kept at the start, the site the one current then. To show the next, start `serve` again: SQLite's
+immutable mode and the row counts hold for one file, and pages and rows of two editions must not mix.
 """
 
-import hashlib
 import socket
-import sqlite3
 from collections.abc import Callable, MutableMapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import click
-import datasette.app  # first: its other modules import each other in a circle
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,41 +21,43 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import BadInput, SinkrateError
-from pipeline.model import Edition
-from pipeline.publish.metadata import DATABASE, metadata
+from pipeline.publish.serving.instance import databases, instance
+from pipeline.publish.serving.moved import redirecting, redirects
 
 MORE_PORTS = 20
-SETTINGS = {
-    "base_url": "/data/",
-    "sql_time_limit_ms": 1000,
-    "max_returned_rows": 1000,
-    "suggest_facets": False,
-    "allow_download": True,
-    "allow_csv_stream": True,
-    "max_csv_mb": 100,
-    "default_cache_ttl": 300,
-    "truncate_cells_html": 300,
-}
-_BOTH = "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+_BOTH = "object-src 'none'; base-uri 'none'; form-action 'self'"
 SITE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-    f"connect-src 'self'; manifest-src 'self'; {_BOTH}"
+    f"connect-src 'self'; manifest-src 'self'; {_BOTH}; frame-ancestors 'self'"
 )
+# the card is made to stand in other people's pages
+EMBED_POLICY = SITE_POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
 # Datasette writes its own small scripts and styles into its pages
 DATA_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
-    f"img-src 'self' data:; font-src 'self'; connect-src 'self'; {_BOTH}"
+    f"img-src 'self' data:; font-src 'self'; connect-src 'self'; {_BOTH}; frame-ancestors 'self'"
 )
 _READING = ("GET", "HEAD", "OPTIONS")
+# by suffix, so that answers do not depend on the machine's own list of types
+TYPES = {
+    ".atom": "application/atom+xml", ".json": "application/json", ".jsonld": "application/ld+json", ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet", ".db": "application/vnd.sqlite3", ".ndjson": "application/x-ndjson",
+    ".md": "text/markdown; charset=utf-8",
+}  # fmt: skip
+Policy = Callable[[Scope], str]
 
 
 def app(public: Path) -> ASGIApp:
     """The ASGI application over one `public` folder; BadInput where no edition was published there."""
-    file, folder = public / f"{DATABASE}.db", public / "site"
-    if not file.is_file() or not folder.is_dir():
+    kept, folder = databases(public), public / "site"
+    if not folder.is_dir():
         raise BadInput(f"{public}: no published edition here; run `sinkrate build` first")
-    data = _headed(_datasette(_own_file(public)).app(), DATA_POLICY, lambda _: None)
-    site = _headed(_site(folder.resolve()), SITE_POLICY, _site_cache)
+    data = _headed(instance(kept).app(), lambda _: DATA_POLICY, lambda _: None)
+    site = _headed(_site(folder.resolve()), _site_policy, _site_cache)
+    return redirecting(redirects(folder.resolve()), _dispatch(data, site))
+
+
+def _dispatch(data: ASGIApp, site: ASGIApp) -> ASGIApp:
     reading = PlainTextResponse("只读 · read only\n", 405, {"Allow": ", ".join(_READING)})
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,46 +103,17 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _own_file(public: Path) -> Path:
-    """The current database under its edition's own name: that file stays when the public name moves on."""
-    current = public / f"{DATABASE}.db"
-    kept = (path for path in sorted(public.glob(f"editions/*/{DATABASE}.db")) if path.samefile(current))
-    return next(kept, current)
+class _Files(StaticFiles):
+    """Files with the media types of `TYPES`; open data may be read from any page."""
 
-
-def _datasette(file: Path) -> datasette.app.Datasette:
-    path = str(file.resolve())
-    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?immutable=1", uri=True)) as connection:
-        about = metadata(_edition(connection))
-        inspected = {DATABASE: {"hash": _hash(file), "size": file.stat().st_size, "file": path,
-                                "tables": _counts(connection)}}  # fmt: skip
-    datasette.handle_exception.rich = None  # else every refused query is printed with all local variables, slowly
-    return datasette.app.Datasette(
-        files=[], immutables=[path], cors=True, inspect_data=inspected, metadata=about, settings=dict(SETTINGS)
-    )
-
-
-def _edition(connection: sqlite3.Connection) -> Edition:
-    cursor = connection.execute("SELECT * FROM editions ORDER BY as_of DESC LIMIT 1")
-    row = cursor.fetchone()
-    if row is None:
-        raise BadInput("the database names no edition: run `sinkrate build` again")
-    return Edition.model_validate(dict(zip((column[0] for column in cursor.description), row, strict=True)))
-
-
-def _counts(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
-    """Rows of every table, so that Datasette never counts while somebody waits; a virtual table counts as 0."""
-    named = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-    virtual = {name for name, sql in named if sql and sql.upper().startswith("CREATE VIRTUAL")}
-    return {
-        name: {"count": 0 if name in virtual else connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]}
-        for name, _ in named
-    }
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    def file_response(self, full_path: Any, *rest: Any, **more: Any) -> Response:
+        answer = super().file_response(full_path, *rest, **more)
+        path = Path(full_path)
+        if answer.status_code != 304 and path.suffix in TYPES:
+            answer.headers["content-type"] = TYPES[path.suffix]
+        if path.suffix not in (".html", ".css", ".js"):
+            answer.headers["access-control-allow-origin"] = "*"
+        return answer
 
 
 def _site(folder: Path) -> ASGIApp:
@@ -159,12 +129,12 @@ def _site(folder: Path) -> ASGIApp:
     def icon(_: Request) -> Response:
         return FileResponse(folder / "assets" / "favicon.svg", media_type="image/svg+xml")
 
-    routes = [
-        Route("/data", to_data),
-        Route("/favicon.ico", icon),
-        Mount("/", StaticFiles(directory=folder, html=True)),
-    ]
+    routes = [Route("/data", to_data), Route("/favicon.ico", icon), Mount("/", _Files(directory=folder, html=True))]
     return Starlette(routes=routes, exception_handlers={404: missing})
+
+
+def _site_policy(scope: Scope) -> str:
+    return EMBED_POLICY if scope.get("path", "").startswith("/embed/") else SITE_POLICY
 
 
 def _site_cache(start: MutableMapping[str, Any]) -> str | None:
@@ -174,10 +144,9 @@ def _site_cache(start: MutableMapping[str, Any]) -> str | None:
     return "public, max-age=300" if kind.startswith("text/html") else "public, max-age=3600"
 
 
-def _headed(inner: ASGIApp, policy: str, cache: Callable[[MutableMapping[str, Any]], str | None]) -> ASGIApp:
+def _headed(inner: ASGIApp, policy: Policy, cache: Callable[[MutableMapping[str, Any]], str | None]) -> ASGIApp:
     """The application with security headers, and a Cache-Control where `cache` gives one."""
-    fixed = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff",
-             "Referrer-Policy": "strict-origin-when-cross-origin",
+    fixed = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin",
              "Permissions-Policy": "camera=(), geolocation=(), microphone=()"}  # fmt: skip
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
@@ -185,7 +154,8 @@ def _headed(inner: ASGIApp, policy: str, cache: Callable[[MutableMapping[str, An
             if message["type"] == "http.response.start":
                 kept = cache(message)
                 headers = MutableHeaders(scope=message)
-                headers.update(fixed | ({"Cache-Control": kept} if kept else {}))
+                more = {"Cache-Control": kept} if kept else {}
+                headers.update(fixed | {"Content-Security-Policy": policy(scope)} | more)
             await send(message)
 
         await inner(scope, receive, headed)

@@ -1,0 +1,57 @@
+"""What Datasette needs to know of a finished database: its digest and the rows of each table, counted once."""
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+Inspection = dict[str, Any]
+"""As `datasette inspect` writes it, for one database: hash, size, file, tables → {count}."""
+NAME = "inspect.json"
+
+
+def inspection(file: Path) -> Inspection:
+    """From the file beside the database when it was written for these very bytes' size and time, else counted now."""
+    written = _written(file)
+    return written or _counted(file)
+
+
+def write_inspection(file: Path) -> Path:
+    """Count once, at publication; `serve` then starts without reading the database through."""
+    path = file.with_name(NAME)
+    stamp = file.stat().st_mtime_ns
+    path.write_text(json.dumps(_counted(file) | {"file": file.name, "mtime_ns": stamp}, sort_keys=True) + "\n", "utf8")
+    return path
+
+
+def _written(file: Path) -> Inspection | None:
+    path, stat = file.with_name(NAME), file.stat()
+    if not path.is_file():
+        return None
+    found: Inspection = json.loads(path.read_text(encoding="utf8"))
+    same = (found.get("size"), found.pop("mtime_ns", None)) == (stat.st_size, stat.st_mtime_ns)
+    return found | {"file": str(file)} if same else None
+
+
+def _counted(file: Path) -> Inspection:
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?immutable=1", uri=True)) as connection:
+        tables = _counts(connection)
+    return {"hash": digest(file), "size": file.stat().st_size, "file": str(file), "tables": tables}
+
+
+def _counts(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
+    """Rows of every table; a virtual table counts as 0."""
+    named = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    virtual = {name for name, sql in named if sql and sql.upper().startswith("CREATE VIRTUAL")}
+    return {
+        name: {"count": 0 if name in virtual else connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]}
+        for name, _ in named
+    }
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file's bytes, hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
