@@ -1,5 +1,6 @@
 """Verbs of the flow: run, build, check, table, serve, stage."""
 
+import os
 import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -44,23 +45,30 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...]) ->
     "--data-url",
     default="/data/",
     show_default=True,
-    help="Where Datasette answers; each number links to its SQL there.",
+    help="Where Datasette answers; each number links to its SQL there. Empty: the SQL is printed on the pages.",
 )
+@click.option("--site-url", default="", help="The address the site will have, such as https://example.org.")
 @data_option
 @click.pass_obj
-def build(paths: Paths, data_url: str) -> None:
+def build(paths: Paths, data_url: str, site_url: str) -> None:
     """Render the website from the database.
 
-    Into DATA/public/site; a build that fails leaves the last good site standing.
+    Into DATA/public/site: Chinese at /, English at /en/. Only pages whose bytes change are written; a build that fails
+    leaves the last good site standing.
     """
     from pipeline.publish.publishing import build_edition
 
     with steps(1) as bar:
         report = build_edition(
-            paths, data_url, lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total)
+            paths,
+            data_url,
+            lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),
+            site_url,
+            os.cpu_count() or 1,
         )
     out.print(
-        f"site of edition {report.edition}: {report.pages} pages, {report.bytes / 1e6:.1f} MB → {paths.public / 'site'}"
+        f"site of edition {report.edition}: {report.pages} pages ({report.written} written, "
+        f"{report.pages - report.written} unchanged), {report.bytes / 1e6:.1f} MB → {paths.public / 'site'}"
     )
 
 

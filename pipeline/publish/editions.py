@@ -26,7 +26,7 @@ def place(paths: Paths, edition_id: str, database: Path) -> Path:
     aside = public.with_name(f".{DATABASE}.next")
     aside.unlink(missing_ok=True)
     try:
-        _link(str(kept), str(aside))
+        hard_link(str(kept), str(aside))
         aside.replace(public)
     finally:
         aside.unlink(missing_ok=True)
@@ -43,7 +43,7 @@ def place_site(paths: Paths, edition_id: str, folder: Path) -> Path:
     kept, before, link = home / FOLDER, home / f".{FOLDER}.before", paths.public / FOLDER
     if kept.is_dir() and _target(link) == kept.resolve():
         _remove(before)
-        shutil.copytree(kept, before, copy_function=_link)
+        shutil.copytree(kept, before, copy_function=hard_link)
         _point(link, before)
     _remove(kept)
     _move(folder, kept)
@@ -92,7 +92,7 @@ def _move(source: Path, target: Path) -> None:
     _remove(source)
 
 
-def _link(source: str, target: str) -> None:
+def hard_link(source: str, target: str) -> None:
     """A hard link, or a copy where the filesystem has none."""
     try:
         os.link(source, target)

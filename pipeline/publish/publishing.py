@@ -1,5 +1,6 @@
 """From the published database to the published site, and the checks of what lies in data/public."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,9 +11,9 @@ from pipeline.errors import BadInput
 from pipeline.intake.redact import leaks
 from pipeline.model import TABLES
 from pipeline.paths import Paths
-from pipeline.publish.editions import place_site
+from pipeline.publish.editions import hard_link, place_site
 from pipeline.publish.gate import BY_FIELD
-from pipeline.publish.render import build_site
+from pipeline.publish.web.build import build_site
 from pipeline.schema import sqlite_columns
 
 ROUNDING = 1e-9
@@ -20,10 +21,11 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Built:
-    """What a build wrote."""
+    """What a build made: pages in all, those whose bytes changed, and all bytes."""
 
     edition: str
     pages: int
+    written: int
     bytes: int
 
 
@@ -35,16 +37,30 @@ def current_edition(database: Path) -> str:
         return str(db.execute("SELECT id FROM editions").fetchone()[0])
 
 
-def build_edition(paths: Paths, data_url: str, progress: Callable[[int, int], None]) -> Built:
-    """Render the site aside, then swap it in: a crash leaves the last good site standing."""
+def build_edition(
+    paths: Paths, data_url: str, progress: Callable[[int, int], None], site_url: str = "", processes: int = 1
+) -> Built:
+    """Render what changed since the site that stands, aside, then swap it in: a crash leaves the last good site standing."""
     database = paths.public / "sinkrate.db"
     edition = current_edition(database)
     aside = paths.work / "site"
     if aside.exists():
         shutil.rmtree(aside)
-    report = build_site(database, aside, data_url=data_url, progress=progress)
+    if (paths.public / "site").is_dir():
+        _link_tree(paths.public / "site", aside)
+    report = build_site(database, aside, data_url=data_url, site_url=site_url, progress=progress, processes=processes)
     place_site(paths, edition, aside)
-    return Built(edition, report.pages, report.bytes)
+    return Built(edition, report.pages, report.written, report.bytes)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """The same files under another folder by hard links; copies where the filesystem has none."""
+    target.mkdir(parents=True)
+    for entry in os.scandir(source):
+        if entry.is_dir(follow_symlinks=False):
+            _link_tree(Path(entry.path), target / entry.name)
+        else:
+            hard_link(entry.path, f"{target}/{entry.name}")
 
 
 def check_public(public: Path) -> list[str]:

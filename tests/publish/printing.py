@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pipeline.publish.figures import moment, span
+from pipeline.publish.web.figures import Desk
+from pipeline.publish.web.texts import LANGUAGES, load_texts
+from pipeline.publish.web.words import load_words
 
+_DESKS = [Desk(None, load_words(one), load_texts(one), one) for one in LANGUAGES]  # type: ignore[arg-type]
 Answer = dict[str, int | float | str | None]
 
 
@@ -19,16 +22,20 @@ def ways_to_print(row: Answer) -> Iterator[str]:
             yield "—"
     for low, high in pairwise(row.values()):
         if isinstance(low, int | float) and isinstance(high, int | float):
-            yield from (f"{low:.0f}–{high:.0f}", f"{low * 100:.1f}–{high * 100:.1f}%", f"{low:,.0f} – {high:,.0f} 元")
-            yield from (f"{low:,} / {high:,} 件", f"{low:,}/{high:,}")
+            yield from (f"{low:.0f}–{high:.0f}", f"{low * 100:.1f}–{high * 100:.1f}%", f"{low:,}/{high:,}")
+            for desk in _DESKS:
+                yield desk.say("%(n)s 元", n=f"{low:,.0f} – {high:,.0f}")
+                yield desk.say("%(k)s / %(n)s 件", k=f"{low:,}", n=f"{high:,}")
     if "value" in row and row["value"] is None:
-        yield "未达到"
+        yield from (desk.words("figures", "not_reached") for desk in _DESKS)
     if isinstance(row.get("last_record_at"), str):
-        yield "0 天" if moment(str(row["last_record_at"])).startswith("2026-11-20") else "9 天"
+        days = 0 if str(row["last_record_at"]).startswith("2026-11-20") else 9
+        yield from (desk.say("%(n)s 天", n=days) for desk in _DESKS)
 
 
 def _measured(value: float) -> Iterator[str]:
-    yield from (f"{value:.1%}", f"{value:.1f}", f"{value:.3f}", span(value))
-    yield f"{value:,.2f} 元".replace(".00 ", " ")
+    yield from (f"{value:.1%}", f"{value:.1f}", f"{value:.3f}")
+    for desk in _DESKS:
+        yield from (desk.days(value), desk.yuan(value))
     if value < 0.001:
         yield "< 0.001"

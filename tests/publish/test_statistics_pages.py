@@ -7,14 +7,15 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.publish import plots, render
+from pipeline.publish.web import plots
+from pipeline.publish.web.build import build_site
 from tests.publish.sample import write_sample_db
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("statistics")
-    render.build_site(write_sample_db(folder / "sinkrate.db"), folder / "site")
+    build_site(write_sample_db(folder / "sinkrate.db"), folder / "site")
     return folder / "site"
 
 
@@ -58,7 +59,7 @@ _SHARES = st.floats(min_value=0, max_value=1)
 def test_the_curve_stays_inside_its_picture(points: list[tuple[float, float]]) -> None:
     steps = [plots.Step(days, share, share, share) for days, share in sorted(points)]
     lines = [plots.Deadline(1.0, "甲"), plots.Deadline(9.0, "乙", until=12.0)]
-    picture = BeautifulSoup(plots.curve(steps, lines, key="k", title="t", desc="d"), "html.parser")
+    picture = BeautifulSoup(plots.curve(steps, lines, ["t"] * 6, key="k", title="t", desc="d"), "html.parser")
     places = [float(str(tag[name]).rstrip("%")) for tag in picture.find_all(["line", "rect"]) for name in ("x", "x1", "x2")
               if tag.get(name) and str(tag[name]).endswith("%")]  # fmt: skip
     assert all(0 <= place <= 100 for place in places)

@@ -3,16 +3,12 @@
 from markupsafe import Markup
 
 from pipeline.model import RUNGS
-from pipeline.publish import charts, compose, parts, plots
-from pipeline.publish.figures import Count, Desk, Figure, number, share, span, sql_text, yuan
-from pipeline.publish.reading import Row
+from pipeline.publish.web import charts, frame, parts, plots
+from pipeline.publish.web.figures import Count, Desk, Figure, number, share, sql_text
+from pipeline.publish.web.reading import Row
 
-_DEADLINES = (
-    plots.Deadline(1.0, "24 小时"),
-    plots.Deadline(2.0, "48 小时"),
-    plots.Deadline(9.0, "7 个工作日", until=12.0),
-)
 _ENOUGH_AMOUNTS = 10
+_TESTS = ("expected", "q_value", "delivered_expected", "delivered_q_value")
 _WAITS = ("reply_p25", "reply_p50", "reply_p90")
 _AFTERWARDS = (
     "offers_confirmed",
@@ -26,7 +22,7 @@ _AFTERWARDS = (
 
 def afterwards(desk: Desk, platform: str) -> tuple[Figure, ...]:
     """What followed an offer, a claim, a contact."""
-    return compose.figures(desk, platform, _AFTERWARDS)
+    return frame.figures(desk, platform, _AFTERWARDS)
 
 
 def speed(desk: Desk, platform: str, name: str) -> parts.Speed | None:
@@ -37,22 +33,32 @@ def speed(desk: Desk, platform: str, name: str) -> parts.Speed | None:
     if not waits and not points:
         return None
     sql = f"select days, incidence, low, high, earliest, at_risk from curves where platform = {sql_text(platform)} order by days"
-    rows = tuple(_curve_row(row) for row in points)
-    return parts.Speed(waits, _curve(points, waits, name) if points else None, rows, desk.sql_href(sql))
+    rows = tuple(_curve_row(desk, row) for row in points)
+    return parts.Speed(waits, _curve(desk, points, waits, name) if points else None, rows, desk.sql_href(sql))
 
 
-def _curve(points: list[Row], waits: tuple[Figure, ...], name: str) -> Markup:
-    said = "；".join(f"{figure.name} {figure.text}" for figure in waits)
+def _curve(desk: Desk, points: list[Row], waits: tuple[Figure, ...], name: str) -> Markup:
+    said = desk.words("list", "semicolon").join(f"{figure.name} {figure.text}" for figure in waits)
     last = points[-1]
-    desc = f"{said}。{span(last['days'])}时累计 {share(last['incidence'])} 得到实质回复。"
+    desc = desk.say(
+        "%(said)s。%(days)s时累计 %(share)s 得到实质回复。",
+        said=said, days=desk.days(last["days"]), share=share(last["incidence"]),
+    )  # fmt: skip
     steps = [plots.Step(row["days"], row["incidence"], row["low"], row["high"]) for row in points]
-    return plots.curve(steps, _DEADLINES, key="curve", title=f"{name}：首次实质回复来得多快", desc=desc)
+    lines = (
+        plots.Deadline(1.0, desk.say("24 小时")),
+        plots.Deadline(2.0, desk.say("48 小时")),
+        plots.Deadline(9.0, desk.say("7 个工作日"), until=12.0),
+    )
+    title = desk.say("%(name)s：首次实质回复来得多快", name=name)
+    ticks = tuple(desk.words("ticks", key) for key in desk.words.keys("ticks"))
+    return plots.curve(steps, lines, ticks, key="curve", title=title, desc=desc)
 
 
-def _curve_row(row: Row) -> parts.CurveRow:
+def _curve_row(desk: Desk, row: Row) -> parts.CurveRow:
     interval = "—" if row["low"] is None or row["high"] is None else _range(row["low"], row["high"])
     return parts.CurveRow(
-        span(row["days"]), share(row["incidence"]), interval, share(row["earliest"]), number(row["at_risk"])
+        desk.days(row["days"]), share(row["incidence"]), interval, share(row["earliest"]), number(row["at_risk"])
     )
 
 
@@ -65,11 +71,11 @@ def comparison(desk: Desk, platform: str, market: Figure | None) -> parts.Compar
     row = desk.data.bands.get(platform)
     if row is None:
         return None
-    standard = compose.rate(desk, platform, "sink_standardised", key="std")
+    standard = frame.rate(desk, platform, "sink_standardised", key="std")
     tick = None if market is None or market.span is None else market.span.value
     dot = None
     if standard.figure is not None and standard.figure.span is not None:
-        desc = f"{standard.figure.text}，95% 区间 {standard.figure.interval}"
+        desc = frame.spoken(desk, standard.figure)
         dot = charts.interval(standard.figure.span, key="standard", title=standard.figure.name, desc=desc, market=tick)
     return parts.Comparison(
         band=desk.words("bands", row["band"] or "none", "name"),
@@ -81,19 +87,26 @@ def comparison(desk: Desk, platform: str, market: Figure | None) -> parts.Compar
         rank=_rank(desk, platform),
         n_ranked=desk.count(*_ranked(desk)),
         standardised=standard.figure,
-        market=market if dot is not None else None,
+        market=Count(market.text, market.href) if dot is not None and market is not None else None,
         dot=dot,
     )
+
+
+def printed_band(row: Row) -> tuple[object, ...]:
+    """A band's row as far as it is printed."""
+    return (row["band"], row["why"], *(None if row[name] is None else _test(name, row[name]) for name in _TESTS))
+
+
+def _test(column: str, value: float) -> str:
+    return share(value) if column.endswith("expected") else _q(value)
 
 
 def _tests(desk: Desk, row: Row) -> tuple[tuple[str, Count], ...]:
     """The numbers behind the band, where it was tested."""
     where = f"from bands where platform = {sql_text(row['platform'])}"
-    columns = ("expected", "q_value", "delivered_expected", "delivered_q_value")
-    shown = [column for column in columns if row[column] is not None and row["band"] is not None]
-    text = {column: share(row[column]) if column.endswith("expected") else _q(row[column]) for column in shown}
+    shown = [column for column in _TESTS if row[column] is not None and row["band"] is not None]
     return tuple(
-        (desk.words("bands", "columns", column), desk.linked(text[column], f"select {column} {where}"))
+        (desk.words("bands", "columns", column), desk.linked(_test(column, row[column]), f"select {column} {where}"))
         for column in shown
     )
 
@@ -126,7 +139,7 @@ def _definition(desk: Desk, row: Row, key: str) -> parts.DefinitionRow:
     figure = desk.printed(row, "definitions", row["definition"])
     dot = None
     if figure.span is not None:
-        desc = f"{figure.text}，95% 区间 {figure.interval}，{figure.k}/{figure.n} 件"
+        desc = frame.spoken(desk, figure)
         dot = charts.interval(figure.span, key=key, title=figure.name, desc=desc, few=figure.state == "few")
     return parts.DefinitionRow(figure.name, figure.what, row["definition"] == "sinkrate", figure, dot)
 
@@ -146,8 +159,12 @@ def _money_bar(desk: Desk, by_rung: dict[str, Row], name: str) -> Markup:
     for rung in RUNGS:
         total = by_rung[rung]["sum_yuan"] or 0.0 if rung in by_rung else 0.0
         numeral, title, group = (desk.words("rungs", rung, word) for word in ("n", "name", "group"))
-        segments.append(charts.Segment(numeral, title, group, round(total), f"{title} {number(total)} 元"))
-    return charts.ladder(segments, key="money", title=f"{name}：涉诉金额停在哪一级", height=28)
+        segments.append(
+            charts.Segment(
+                numeral, title, group, round(total), desk.say("%(name)s %(n)s 元", name=title, n=number(total))
+            )
+        )
+    return charts.ladder(segments, key="money", title=desk.say("%(name)s：涉诉金额停在哪一级", name=name), height=28)
 
 
 def _money_line(desk: Desk, row: Row) -> parts.MoneyLine:
@@ -156,10 +173,10 @@ def _money_line(desk: Desk, row: Row) -> parts.MoneyLine:
         f"from money where platform = {sql_text(row['platform'])} and rung = {sql_text(row['rung'])}",
     )
     is_rung, is_few = rung in RUNGS, row["n_amounts"] < _ENOUGH_AMOUNTS
-    quartiles = "—" if is_few else f"{number(row['p25_yuan'])} – {number(row['p75_yuan'])} 元"
+    quartiles = "—" if is_few else desk.say("%(n)s 元", n=f"{number(row['p25_yuan'])} – {number(row['p75_yuan'])}")
 
     def paid(column: str) -> Count:
-        text = "—" if row[column] is None or (is_few and column != "sum_yuan") else yuan(row[column])
+        text = "—" if row[column] is None or (is_few and column != "sum_yuan") else desk.yuan(row[column])
         return desk.linked(text, f"select {column} {where}")
 
     return parts.MoneyLine(
@@ -180,8 +197,10 @@ def funnel(desk: Desk) -> parts.Funnel | None:
     if len(rows) < 2:
         return None
     dots = [_funnel_dot(desk, row) for row in rows]
-    desc = "；".join(dot.text for dot in dots[:40])
-    picture = plots.funnel(dots, key="funnel", title="逐平台：件数与石沉率，及控制限", desc=desc)
+    desc = desk.words("list", "semicolon").join(dot.text for dot in dots[:40])
+    title = desk.say("逐平台：件数与石沉率，及控制限")
+    unit = desk.say("%(n)s 件")
+    picture = plots.funnel(dots, unit, key="funnel", title=title, desc=desc)
     phi = desk.linked(f"{rows[0]['phi']:.1f}", "select max(phi) as phi from funnel")
     return parts.Funnel(picture, tuple(_funnel_row(desk, row) for row in rows), phi)
 
@@ -193,7 +212,13 @@ def _name(desk: Desk, platform: str) -> str:
 
 def _funnel_dot(desk: Desk, row: Row) -> plots.FunnelDot:
     return plots.FunnelDot(
-        text=f"{_name(desk, row['platform'])} {share(row['value'])}（{row['k']}/{row['n']} 件）",
+        text=desk.say(
+            "%(name)s %(rate)s（%(k)s/%(n)s 件）",
+            name=_name(desk, row["platform"]),
+            rate=share(row["value"]),
+            k=row["k"],
+            n=row["n"],
+        ),
         n=row["n"],
         value=row["value"],
         expected=row["expected"],
@@ -208,7 +233,7 @@ def _funnel_row(desk: Desk, row: Row) -> parts.FunnelRow:
     band = desk.data.bands.get(row["platform"])
     return parts.FunnelRow(
         name=_name(desk, row["platform"]),
-        href=compose.platform_href(row["platform"]),
+        href=frame.platform_href(desk, row["platform"]),
         rate=desk.linked(share(row["value"]), f"select value {where}"),
         counts=desk.linked(f"{number(row['k'])}/{number(row['n'])}", f"select k, n {where}"),
         expected=desk.linked(share(row["expected"]), f"select expected {where}"),

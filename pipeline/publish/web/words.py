@@ -9,8 +9,9 @@ import yaml
 
 from pipeline.errors import BadInput
 from pipeline.model import LABELS, RUNGS, Actor, EventKind, Kept, ScoreState, State, T0Basis
-from pipeline.paths import SITE
+from pipeline.paths import PROJECT, SITE
 
+ISSUES = PROJECT / "data" / "reference" / "issues.yml"
 _MUST: dict[str, tuple[str, ...]] = {
     "rungs": RUNGS,
     "labels": LABELS,
@@ -57,4 +58,11 @@ def load_words(language: str = "zh", folder: Path = SITE / "locale") -> Words:
     missing = [f"{name} › {key}" for name, must in _MUST.items() for key in must if key not in tree.get(name, {})]
     if missing:
         raise BadInput(f"{path}: words missing: {', '.join(missing)}")
+    tree["issues"] = _issues(language)
     return Words(tree, path)
+
+
+def _issues(language: str) -> dict[str, str]:
+    """Issue code → its name; the codes themselves are Chinese."""
+    entries = yaml.safe_load((ISSUES).read_text(encoding="utf8"))
+    return {entry["code"]: entry["code"] if language == "zh" else entry[language] for entry in entries}

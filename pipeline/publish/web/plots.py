@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 FIRST_DAYS, LAST_DAYS = 1 / 24, 90.0
 _TOP, _TALL, _LEFT, _WIDE = 30.0, 150.0, 0.07, 0.92
-_TICKS = ((1 / 24, "1 小时"), (0.25, "6 小时"), (1.0, "1 天"), (4.0, "4 天"), (14.0, "14 天"), (LAST_DAYS, "90 天"))
+_TICKS = (1 / 24, 0.25, 1.0, 4.0, 14.0, LAST_DAYS)
 _SVG = Markup(
     '<svg class="plot" role="img" aria-labelledby="{key}-t {key}-d" width="100%" height="{height}">'
     '<title id="{key}-t">{title}</title><desc id="{key}-d">{desc}</desc>{body}</svg>'
@@ -52,10 +52,15 @@ class FunnelDot:
     few: bool
 
 
-def curve(steps: Sequence[Step], deadlines: Sequence[Deadline], *, key: str, title: str, desc: str) -> Markup:
+def curve(
+    steps: Sequence[Step], deadlines: Sequence[Deadline], ticks: Sequence[str], *, key: str, title: str, desc: str
+) -> Markup:
     """Share answered against time (logarithmic, one hour to ninety days): a step line, its interval, the deadlines."""
     body = [_grid(share, label) for share, label in ((0.0, "0"), (0.5, "50%"), (1.0, "100%"))]
-    body += [_tick(_time(days), label, index == 0, days == LAST_DAYS) for index, (days, label) in enumerate(_TICKS)]
+    body += [
+        _tick(_time(days), label, index == 0, days == LAST_DAYS)
+        for index, (days, label) in enumerate(zip(_TICKS, ticks, strict=True))
+    ]
     body += [_deadline(one, index) for index, one in enumerate(deadlines)]
     drawn = [step for step in steps if step.days <= LAST_DAYS]
     last = LAST_DAYS if len(drawn) < len(steps) else steps[-1].days
@@ -66,12 +71,15 @@ def curve(steps: Sequence[Step], deadlines: Sequence[Deadline], *, key: str, tit
     return _picture(body, key, title, desc)
 
 
-def funnel(dots: Sequence[FunnelDot], *, key: str, title: str, desc: str) -> Markup:
-    """Rate against number of cases; control limits and the expected rate run from platform to platform."""
+def funnel(dots: Sequence[FunnelDot], unit: str, *, key: str, title: str, desc: str) -> Markup:
+    """Rate against number of cases (`unit` is `%(n)s cases`); control limits and the expected rate run from platform to platform."""
     most = max(dot.n for dot in dots)
     ordered = sorted(dots, key=lambda dot: dot.n)
     body = [_grid(share, label) for share, label in ((0.0, "0"), (0.5, "50%"), (1.0, "100%"))]
-    body += [_tick(_cases(most * part, most), f"{most * part:.0f} 件", part == 0, part == 1) for part in (0, 0.5, 1)]
+    body += [
+        _tick(_cases(most * part, most), unit % {"n": f"{most * part:.0f}"}, part == 0, part == 1)
+        for part in (0, 0.5, 1)
+    ]
     for kind, side in (("limit998", 0), ("limit998", 1), ("limit95", 0), ("limit95", 1), ("expected", 0)):
         ends = [(dot.n, _limit(dot, kind, side)) for dot in ordered]
         body += [_slope(kind, (before, after), most) for before, after in pairwise(ends) if before != after]

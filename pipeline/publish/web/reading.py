@@ -13,6 +13,7 @@ Row = sqlite3.Row
 ScoreKey = tuple[str, str, str]
 """horizon, slice, measure"""
 
+MOST_CASE_PAGES = 20_000
 _FINDINGS = "select portal, stage, kind, count(*) as n, min(remedy) as remedy from findings group by 1, 2, 3"
 
 
@@ -42,6 +43,16 @@ class Snapshot:
     funnel: list[Row]
     money: dict[str, list[Row]]
     robustness: dict[str, list[Row]]
+
+    @property
+    def has_case_pages(self) -> bool:
+        """Cases have pages of their own up to a number of files that a folder can bear."""
+        return len(self.cases) <= MOST_CASE_PAGES
+
+    @property
+    def invented(self) -> bool:
+        """Whether any platform is an invented one of the demonstration portal."""
+        return any(row["invented"] for row in self.platforms.values())
 
 
 def read_snapshot(database: Path) -> Snapshot:

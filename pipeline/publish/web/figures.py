@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
-from pipeline.publish.charts import Span
-from pipeline.publish.reading import Row, Snapshot
-from pipeline.publish.words import Words
+from babel.support import NullTranslations
+
+from pipeline.publish.web.charts import Span
+from pipeline.publish.web.reading import Row, Snapshot
+from pipeline.publish.web.words import Words
 
 MARKET = "*"
+PREFIX = {"zh": "", "en": "/en"}
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,30 @@ class Count:
 
 @dataclass(frozen=True)
 class Desk:
-    """What every builder needs: the data, the words, and where numbers link to."""
+    """What every builder needs: the data, one language's words and texts, and where things link to.
+
+    Without `data_url` a number links to its SQL printed at the foot of its own page.
+    """
 
     data: Snapshot
     words: Words
+    texts: NullTranslations
+    language: str = "zh"
     data_url: str = "/data/"
     site_url: str = ""
 
     @property
     def as_of(self) -> str:
-        return moment(self.data.edition["as_of"])
+        return self.moment(self.data.edition["as_of"])
+
+    def say(self, text: str, **values: object) -> str:
+        """A text in the page's language, `%(name)s` filled in."""
+        said = self.texts.gettext(text)
+        return said % values if values else said
+
+    def at(self, path: str) -> str:
+        """An address of the site in the page's language."""
+        return PREFIX[self.language] + path
 
     def sql_href(self, sql: str) -> str:
         return f"{self.data_url}sinkrate?sql={quote_plus(sql)}"
@@ -75,15 +92,20 @@ class Desk:
     def wait(self, platform: str, measure: str) -> Figure | None:
         """A waiting time in hours or days, or that it is not reached; `text` holds counts where there are too few."""
         row = self.data.scores.get(platform, {}).get(("90d", "all", measure))
-        if row is None:
-            return None
+        return None if row is None else self.waited(row, "measures", measure)
+
+    def waited(self, row: Row, *keys: str) -> Figure:
+        """The same of any row with k, n, value (days), low, high, state and sql."""
         missed = self.words("figures", "not_reached")
-        low, high = (missed if row[end] is None else span(row[end]) for end in ("low", "high"))
-        waited = missed if row["value"] is None else span(row["value"])
+        low, high = (missed if row[end] is None else self.days(row[end]) for end in ("low", "high"))
         return Figure(
-            name=self.words("measures", measure, "name"),
-            what=self.words("measures", measure, "what"),
-            text=_counts(row) if row["state"] == "counts_only" else waited,
+            name=self.words(*keys, "name"),
+            what=self.words(*keys, "what"),
+            text=self._counts(row)
+            if row["state"] == "counts_only"
+            else missed
+            if row["value"] is None
+            else self.days(row["value"]),
             k=number(row["k"]),
             n=number(row["n"]),
             interval="" if row["low"] is None else f"{low} – {high}",
@@ -100,13 +122,33 @@ class Desk:
     def count(self, value: int | None, sql: str, absent: str = "—") -> Count:
         return Count(text=absent if value is None else number(value), href=self.sql_href(sql))
 
+    def days(self, days: float) -> str:
+        """Hours up to two days, then days."""
+        if days < 2:
+            return self.say("%(n)s 小时", n=f"{days * 24:.1f}")
+        return self.say("%(n)s 天", n=f"{days:.1f}")
+
+    def yuan(self, value: float | None) -> str:
+        if value is None:
+            return self.say("页面未写")
+        return self.say("%(n)s 元", n=f"{value:,.2f}".removesuffix(".00"))
+
+    def moment(self, text: str | None) -> str:
+        """2026-11-20T12:00:00+08:00 → 2026-11-20 12:00; null is said."""
+        return self.say("页面未印时间") if text is None else text[:16].replace("T", " ")
+
+    def issues(self, joined: str) -> str:
+        """`充值未到账|少到账` → the issues' names."""
+        known = self.words.keys("issues")
+        named = (self.words("issues", one) if one in known else one for one in joined.split("|") if one)
+        return self.words("list", "comma").join(named)
+
     def _printed(self, row: Row, name: str, what: str) -> Figure:
         is_rate = row["value"] is not None and row["state"] in ("ok", "few")
-        text = share(row["value"]) if is_rate else _counts(row)
         return Figure(
             name=name,
             what=what,
-            text=text,
+            text=share(row["value"]) if is_rate else self._counts(row),
             k=number(row["k"]),
             n=number(row["n"]),
             interval=_interval(row) if is_rate else "",
@@ -117,28 +159,24 @@ class Desk:
             span=_span(row) if is_rate else None,
         )
 
+    def _counts(self, row: Row) -> str:
+        if row["n"] is None:
+            return number(row["k"])
+        return self.say("%(k)s / %(n)s 件", k=number(row["k"]), n=number(row["n"]))
+
 
 def number(value: float | None) -> str:
     """1234 → 1,234; nothing stays a dash."""
     return "—" if value is None else f"{value:,.0f}"
 
 
-def span(days: float) -> str:
-    """Hours up to two days, then days."""
-    return f"{days * 24:.1f} 小时" if days < 2 else f"{days:.1f} 天"
-
-
 def share(value: float) -> str:
     return f"{value * 100:.1f}%"
 
 
-def yuan(value: float | None) -> str:
-    return "页面未写" if value is None else f"{value:,.2f} 元".replace(".00 ", " ")
-
-
-def moment(text: str | None) -> str:
-    """2026-11-20T12:00:00+08:00 → 2026-11-20 12:00; null is said."""
-    return "页面未印时间" if text is None else text[:16].replace("T", " ")
+def rounded(value: float) -> float:
+    """A share as it is printed, so that a picture moves only when its number does."""
+    return float(f"{value * 100:.1f}") / 100
 
 
 def safe_href(url: str | None) -> str | None:
@@ -170,14 +208,11 @@ def with_bounds(span: Span | None, low: Figure | None, high: Figure | None) -> S
     return Span(span.value, span.low, span.high, low.span.value, high.span.value)
 
 
-def _counts(row: Row) -> str:
-    return number(row["k"]) if row["n"] is None else f"{number(row['k'])} / {number(row['n'])} 件"
-
-
 def _interval(row: Row) -> str:
     return "" if row["low"] is None else f"{row['low'] * 100:.1f}–{row['high'] * 100:.1f}%"
 
 
 def _span(row: Row) -> Span:
-    value: Any = row["value"]
-    return Span(value, value if row["low"] is None else row["low"], value if row["high"] is None else row["high"])
+    value: Any = rounded(row["value"])
+    low, high = (value if row[end] is None else rounded(row[end]) for end in ("low", "high"))
+    return Span(value, low, high)

@@ -1,10 +1,10 @@
-"""What the statistics print on a page: frozen objects, already text, as in `pages`."""
+"""What several pages print: frozen objects, already text."""
 
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipeline.publish.figures import Count, Figure
+from pipeline.publish.web.figures import Count, Figure
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Comparison:
     rank: Count | None
     n_ranked: Count
     standardised: Figure | None
-    market: Figure | None
+    market: Count | None
     dot: Markup | None
 
 
@@ -125,3 +125,25 @@ class Crawls:
     n_refused: Count
     rows: tuple[CrawlRow, ...]
     href: str
+
+
+@dataclass(frozen=True)
+class RungRow:
+    """One rung in the table behind a ladder."""
+
+    numeral: str
+    name: str
+    what: str
+    group: str
+    swatch: Markup
+    figure: Figure | None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate with its bounds and its picture."""
+
+    figure: Figure | None
+    low: Figure | None
+    high: Figure | None
+    dot: Markup | None

@@ -1,0 +1,95 @@
+"""Pages of prose: Markdown of site/content in both languages. Raw HTML in it stays text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from pipeline.paths import SITE
+from pipeline.publish.web import frame
+from pipeline.publish.web.figures import Desk
+from pipeline.publish.web.page import Job, Shell
+from pipeline.publish.web.texts import mark
+
+# file below site/content → title, description
+PAGES: dict[str, tuple[str, str]] = {
+    "method": (mark("方法：每个数字是什么意思"), mark("石沉率怎么算、存疑怎么办、哪些没有算、怎样申诉。")),
+}
+
+
+@dataclass(frozen=True)
+class ProsePage:
+    shell: Shell
+    body: Markup
+    contents: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class LostPage:
+    shell: Shell
+
+
+def jobs(desk: Desk) -> Iterator[Job]:
+    for name in PAGES:
+        yield Job(f"/{name}/", lambda name=name: prose(desk, name))  # type: ignore[misc]
+
+
+def lost_jobs(desk: Desk) -> Iterator[Job]:
+    yield Job("/404.html", lambda: _lost(desk))
+
+
+def prose(desk: Desk, name: str) -> ProsePage:
+    """One page of text with the contents of its second-level headings."""
+    title, description = PAGES[name]
+    body, contents = markdown(desk, source(name, desk.language))
+    shell = frame.shell(
+        desk, title=desk.say(title), description=desk.say(description), path=f"/{name}/", section=name
+    )  # fmt: skip
+    return ProsePage(shell, body, contents)
+
+
+@cache
+def source(name: str, language: str) -> str:
+    ending = ".md" if language == "zh" else f".{language}.md"
+    return (SITE / "content" / f"{name}{ending}").read_text(encoding="utf8")
+
+
+def _lost(desk: Desk) -> LostPage:
+    title = desk.say("没有这个页面")
+    return LostPage(frame.shell(desk, title=title, description=title, path="/404.html", section="", noindex=True))
+
+
+def markdown(desk: Desk, text: str) -> tuple[Markup, tuple[tuple[str, str], ...]]:
+    """Rendered body and its second-level headings as (anchor, title); `## Title #anchor` names the anchor."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(text)
+    contents: list[tuple[str, str]] = []
+    for opened, inline in pairwise(tokens):
+        if opened.type == "heading_open" and opened.tag in ("h2", "h3"):
+            title, _, anchor = inline.content.partition(" #")
+            _rename(inline, title)
+            if anchor or opened.tag == "h2":
+                opened.attrSet("id", anchor or f"s{len(contents) + 1}")
+            if opened.tag == "h2":
+                contents.append((anchor or f"s{len(contents) + 1}", title))
+        for child in inline.children or () if inline.type == "inline" else ():
+            if child.type == "link_open" and str(child.attrGet("href")).startswith("/"):
+                child.attrSet("href", _address(desk, str(child.attrGet("href"))))
+    html = parser.renderer.render(tokens, parser.options, {})
+    html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
+    return Markup(html), tuple(contents)  # noqa: S704 - markdown-it with html off: every text is escaped
+
+
+def _address(desk: Desk, path: str) -> str:
+    return desk.data_url + path.removeprefix("/data/") if path.startswith("/data/") else desk.at(path)
+
+
+def _rename(inline: Any, title: str) -> None:
+    """Cut the ` #anchor` off a heading."""
+    if inline.children:
+        inline.children[0].content = title
+        del inline.children[1:]

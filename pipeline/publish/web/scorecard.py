@@ -1,0 +1,239 @@
+"""Snapshot → one platform's page. No statistics: every number comes from `scorecards` or is a row count of a table."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from markupsafe import Markup
+
+from pipeline.model import RUNGS
+from pipeline.publish.web import charts, frame, measured, parts, sheet
+from pipeline.publish.web.case import case_href, case_marks, portal_names
+from pipeline.publish.web.figures import MARKET, Desk, safe_href, share, sql_text
+from pipeline.publish.web.page import Job
+from pipeline.publish.web.reading import Row, Snapshot
+from pipeline.publish.web.texts import mark
+
+BESIDE = (
+    "silence_rate", "undelivered_share", "hidden_share", "withdrawn_share", "vanished_share", "unseen_share",
+)  # fmt: skip
+
+
+def jobs(desk: Desk) -> Iterator[Job]:
+    """One page per platform, by id."""
+    market = frame.rate(desk, MARKET, "sink_rate", key="m")
+    defs = charts.pattern_defs()
+    for row in desk.data.platforms.values():
+        path = frame.platform_path(row["id"])
+        yield Job(path, partial(_page, desk, row, market, defs), partial(_rows, desk.data, row))
+
+
+_UNPRINTED = ("eb_mean",)
+
+
+def _rows(data: Snapshot, row: Row) -> Iterator[object]:
+    """What the page is made from, shares as they are printed: a change nobody can read is none."""
+    platform = row["id"]
+    yield tuple(row)
+    market = data.scores.get(MARKET, {}).get(("30d", "all", "sink_rate"))
+    yield None if market is None or market["value"] is None else share(market["value"])
+    for key, score in data.scores.get(platform, {}).items():
+        if key[2] not in _UNPRINTED:
+            ends = tuple(_printed(key[2], score[name]) for name in ("value", "low", "high"))
+            yield key, score["k"], score["n"], ends, score["state"], score["sql"]
+    for table in (
+        data.money,
+        data.robustness,
+        data.curves,
+        data.templates,
+        data.tombstones,
+        data.campaigns,
+        data.statements,
+    ):
+        yield [tuple(one) for one in table.get(platform, [])]
+    band = data.bands.get(platform)
+    yield None if band is None else measured.printed_band(band)
+    for case in data.cases_of.get(platform, []):
+        first = data.complaints.get(case["id"])
+        yield tuple(case), None if first is None else first["title"]
+
+
+def _printed(measure: str, value: float | None) -> object:
+    if value is None or measure == "rank_range":
+        return value
+    return f"{value:.4f}" if measure.startswith("reply_") else share(value)
+
+
+def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.PlatformPage:
+    platform, name = row["id"], row["name"]
+    sink = frame.rate(desk, platform, "sink_rate", key="head", market=market)
+    months = _slices(desk, platform, "month:")
+    shell = frame.shell(
+        desk, title=desk.say("%(name)s：公开投诉的结局", name=name), section="platforms", path=frame.platform_path(platform),
+        description=desk.say("截至 %(as_of)s，公开投诉门户上关于%(name)s的投诉的结局：石沉率、区间、件数与出处。", as_of=desk.as_of, name=name),
+    )  # fmt: skip
+    return sheet.PlatformPage(
+        shell=shell,
+        id=platform,
+        name=name,
+        review=desk.words("reviews", row["review"]),
+        reviewed=row["review"] == "reviewed",
+        invented=bool(row["invented"]),
+        legal_name=row["legal_name"],
+        credit_code=row["credit_code"],
+        aliases=tuple(alias for alias in row["aliases"].split("|") if alias),
+        sentence=_sentence(desk, sink),
+        sink=sink,
+        sum=_sum(desk, platform, sink),
+        ladder=frame.ladder(desk, platform, key="ladder", title=desk.say("%(name)s的结局阶梯", name=name), height=64),
+        rungs=frame.rung_rows(desk, platform),
+        promises=frame.promises(desk, platform, "t"),
+        aside=frame.figures(desk, platform, frame.ASIDE),
+        beside=frame.figures(desk, platform, BESIDE),
+        open_now=frame.figures(desk, platform, frame.OPEN),
+        trend=_trend(desk, months, name),
+        months=months,
+        portals=_slices(desk, platform, "portal:"),
+        horizons=_horizons(desk, platform),
+        speed=measured.speed(desk, platform, name),
+        comparison=measured.comparison(desk, platform, market.figure),
+        definitions=measured.definitions(desk, platform),
+        money=measured.money(desk, platform, name, draws=sink.figure is not None and sink.figure.is_rate),
+        afterwards=measured.afterwards(desk, platform),
+        templates=tuple(_template(desk, one) for one in desk.data.templates.get(platform, [])),
+        groups=_groups(desk, platform),
+        tombstones=tuple(_tombstone(desk, one) for one in desk.data.tombstones.get(platform, [])),
+        campaigns=tuple(_campaign(desk, one) for one in desk.data.campaigns.get(platform, [])),
+        statements=tuple(_statement(desk, one) for one in desk.data.statements.get(platform, [])),
+        defs=defs,
+    )
+
+
+def _sentence(desk: Desk, sink: parts.Rate) -> str:
+    figure = sink.figure
+    if figure is None:
+        return desk.say("截至 %(as_of)s，主窗口内没有已判定的案件。", as_of=desk.as_of)
+    text = mark(
+        "截至 %(as_of)s，计入主窗口的 %(n)s 件已判定案件中，门户页面显示 %(k)s 件在 30 天期限内没有实质答复。%(note)s。"
+    )
+    if figure.is_rate:
+        text = mark(
+            "截至 %(as_of)s，计入主窗口的 %(n)s 件已判定案件中，门户页面显示 %(k)s 件在 30 天期限内没有实质答复（%(rate)s）。"
+        )
+    return desk.say(text, as_of=desk.as_of, n=figure.n, k=figure.k, note=figure.note, rate=figure.text)
+
+
+def _sum(desk: Desk, platform: str, sink: parts.Rate) -> sheet.Sum | None:
+    if sink.figure is None:
+        return None
+    rows = [frame.rung_row(desk, platform, rung) for rung in RUNGS]
+    counted = tuple(row for row in rows if row.group != "aside")
+    return sheet.Sum(tuple(row for row in counted if row.group == "sunk"), counted, sink.figure)
+
+
+def _slices(desk: Desk, platform: str, prefix: str) -> tuple[sheet.SliceRow, ...]:
+    """The sink rate of every slice with this prefix, in order; portals by their names."""
+    names = [
+        part
+        for horizon, part, measure in sorted(desk.data.scores.get(platform, {}))
+        if part.startswith(prefix) and measure == "sink_rate" and horizon == "30d"
+    ]
+    made = ((name, desk.figure(platform, "sink_rate", slice_=name)) for name in names)
+    label = (lambda key: portal_names(desk, key)) if prefix == "portal:" else str
+    return tuple(sheet.SliceRow(label(name.removeprefix(prefix)), figure) for name, figure in made if figure)
+
+
+def _horizons(desk: Desk, platform: str) -> tuple[sheet.SliceRow, ...]:
+    """The sink rate at each horizon the edition has."""
+    made = ((name, desk.figure(platform, "sink_rate", horizon=name)) for name in ("7wd", "30d", "90d"))
+    return tuple(sheet.SliceRow(desk.words("horizons", name), figure) for name, figure in made if figure)
+
+
+def _trend(desk: Desk, months: tuple[sheet.SliceRow, ...], name: str) -> Markup | None:
+    if not any(month.figure.is_rate for month in months):
+        return None
+    points = [
+        charts.Point(
+            label=month.label[2:],
+            text=desk.say(
+                "%(month)s：%(rate)s %(interval)s（%(k)s/%(n)s 件）",
+                month=month.label,
+                rate=month.figure.text,
+                interval=month.figure.interval,
+                k=month.figure.k,
+                n=month.figure.n,
+            ),
+            span=month.figure.span,
+            few=month.figure.state == "few",
+        )
+        for month in months
+    ]
+    desc = desk.words("list", "semicolon").join(point.text for point in points)
+    return charts.trend(points, key="trend", title=desk.say("%(name)s按月的石沉率", name=name), desc=desc)
+
+
+def _template(desk: Desk, row: Row) -> sheet.TemplateItem:
+    where = f"from templates where id = {sql_text(row['id'])}"
+    return sheet.TemplateItem(
+        anchor=row["id"],
+        label=desk.words("labels", row["label"], "name"),
+        text=row["text"],
+        n_replies=desk.count(row["n_replies"], f"select n_replies {where}"),
+        n_complaints=desk.count(row["n_complaints"], f"select n_complaints {where}"),
+        first=desk.moment(row["first_at"])[:10],
+        last=desk.moment(row["last_at"])[:10],
+    )
+
+
+def _groups(desk: Desk, platform: str) -> tuple[sheet.CaseGroup, ...]:
+    """The platform's cases by rung (any window), then unseen, then too young; empty groups left out."""
+    cases = desk.data.cases_of.get(platform, [])
+    groups = []
+    for rung in RUNGS:
+        own = [case for case in cases if case["state"] == "judged" and case["rung"] == rung]
+        swatch = charts.swatch(desk.words("rungs", rung, "n"))
+        groups.append(_group(desk, swatch, ("rungs", rung), own))
+    for state in ("unseen", "too_young"):
+        groups.append(_group(desk, None, ("states", state), [case for case in cases if case["state"] == state]))
+    return tuple(group for group in groups if group.cases)
+
+
+def _group(desk: Desk, swatch: Markup | None, key: tuple[str, str], cases: Iterable[Row]) -> sheet.CaseGroup:
+    links = tuple(_link(desk, case) for case in cases)
+    return sheet.CaseGroup(swatch, desk.words(*key, "name"), desk.words(*key, "what"), links)
+
+
+def _link(desk: Desk, case: Row) -> sheet.CaseLink:
+    first = desk.data.complaints.get(case["id"])
+    title = first["title"] if first is not None and first["title"] else desk.say("（无标题）")
+    t0 = desk.moment(case["t0"])[:10]
+    return sheet.CaseLink(
+        case_href(desk, case["id"]), title, t0, portal_names(desk, case["portals"]), case_marks(desk, case)
+    )
+
+
+def _tombstone(desk: Desk, row: Row) -> sheet.TombstoneItem:
+    complaint = desk.data.complaints.get(row["complaint"])
+    return sheet.TombstoneItem(
+        complaint=row["complaint"],
+        href=case_href(desk, complaint["case_id"]) if complaint is not None and complaint["case_id"] else None,
+        kind=desk.words("tombstones", row["kind"]),
+        last_alive=desk.moment(row["last_alive_at"]) if row["last_alive_at"] else "—",
+        gone=desk.moment(row["gone_at"]),
+        had_terminal=bool(row["had_terminal"]),
+    )
+
+
+def _campaign(desk: Desk, row: Row) -> sheet.CampaignItem:
+    sql = f"select n_cases from campaigns where id = {sql_text(row['id'])}"
+    return sheet.CampaignItem(
+        title=row["title"] or desk.say("（无标题）"),
+        kind=desk.words("campaigns", row["kind"]),
+        n_cases=desk.count(row["n_cases"], sql),
+        first=desk.moment(row["first_at"])[:10],
+        last=desk.moment(row["last_at"])[:10],
+    )
+
+
+def _statement(desk: Desk, row: Row) -> sheet.StatementItem:
+    evidence = row["evidence_url"] or ""
+    return sheet.StatementItem(row["received_on"], row["kind"], row["text"], evidence, safe_href(evidence))

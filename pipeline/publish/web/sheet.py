@@ -1,0 +1,121 @@
+"""What a platform's page prints: frozen objects, already text. Built in `scorecard`."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pipeline.publish.web import parts
+from pipeline.publish.web.figures import Count, Figure
+from pipeline.publish.web.page import Shell
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """One month or one portal of a platform."""
+
+    label: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The arithmetic of the sink rate: terms above and below the line, and the printed result."""
+
+    above: tuple[parts.RungRow, ...]
+    below: tuple[parts.RungRow, ...]
+    result: Figure
+
+
+@dataclass(frozen=True)
+class TemplateItem:
+    anchor: str
+    label: str
+    text: str
+    n_replies: Count
+    n_complaints: Count
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class CaseLink:
+    href: str
+    title: str
+    t0: str
+    portals: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CaseGroup:
+    """Cases standing on one rung, or not judged; newest first."""
+
+    swatch: Markup | None
+    name: str
+    what: str
+    cases: tuple[CaseLink, ...]
+
+
+@dataclass(frozen=True)
+class TombstoneItem:
+    complaint: str
+    href: str | None
+    kind: str
+    last_alive: str
+    gone: str
+    had_terminal: bool
+
+
+@dataclass(frozen=True)
+class CampaignItem:
+    title: str
+    kind: str
+    n_cases: Count
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class StatementItem:
+    received: str
+    kind: str
+    text: str
+    evidence: str
+    evidence_href: str | None
+
+
+@dataclass(frozen=True)
+class PlatformPage:
+    shell: Shell
+    id: str
+    name: str
+    review: str
+    reviewed: bool
+    invented: bool
+    legal_name: str | None
+    credit_code: str | None
+    aliases: tuple[str, ...]
+    sentence: str
+    sink: parts.Rate
+    sum: Sum | None
+    ladder: Markup
+    rungs: tuple[parts.RungRow, ...]
+    promises: tuple[parts.Rate, ...]
+    aside: tuple[Figure, ...]
+    beside: tuple[Figure, ...]
+    open_now: tuple[Figure, ...]
+    trend: Markup | None
+    months: tuple[SliceRow, ...]
+    portals: tuple[SliceRow, ...]
+    horizons: tuple[SliceRow, ...]
+    speed: parts.Speed | None
+    comparison: parts.Comparison | None
+    definitions: tuple[parts.DefinitionRow, ...]
+    money: parts.Money | None
+    afterwards: tuple[Figure, ...]
+    templates: tuple[TemplateItem, ...]
+    groups: tuple[CaseGroup, ...]
+    tombstones: tuple[TombstoneItem, ...]
+    campaigns: tuple[CampaignItem, ...]
+    statements: tuple[StatementItem, ...]
+    defs: Markup

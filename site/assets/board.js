@@ -1,0 +1,1 @@
+// The table of platforms: search, sort and filters, kept in the address.
