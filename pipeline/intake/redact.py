@@ -65,6 +65,7 @@ _RUNS: tuple[Stage, ...] = (
 _PLACES: tuple[Stage, ...] = places.places
 _NAMES: tuple[Stage, ...] = (
     names.introduced,
+    names.dotted,
     titles.titled,
     titles.surnamed,
     titles.latin,

@@ -51,6 +51,7 @@ _VALUES = {
 }
 _KINDS = {"bank": "bank_card", "id": "id_card", "tel": "landline", "order": "order_no"}
 _COMMA = re.compile(r"\s?[，,]")
+_CLAUSE = re.compile("[，,。、；;]")
 _MORE = re.compile(r"[\s、,，/；;]{1,2}(?:和|或|及|与)?|和|或者|或|及|与")
 
 _GROUP_REF = re.compile(r"g[0-9]{1,6}")
@@ -123,7 +124,12 @@ def _digits_by_family(found: _Found, digits: str) -> str | None:
 def _letters_kind(found: _Found) -> str | None:
     """The kind of a value of letters only: it needs a link and must be no everyday word."""
     value = found.value
-    if value in WORDS or found.family in {"order", "qq", "tel", "id", "bank"} or not found.linked:
+    if (
+        value in WORDS
+        or found.family in {"order", "qq", "tel", "id", "bank"}
+        or not found.linked
+        or _CLAUSE.search(found.gap)
+    ):
         return None
     return found.family if len(value) >= (6 if found.family == "wechat" else 4) else None
 

@@ -11,7 +11,7 @@ DATE = re.compile(r"(?:19|20)[0-9]{2}[\-./ ](?:0?[1-9]|1[0-2])(?:[\-./ ](?:0?[1-
 _LINK = r"(?:金额|人民币|[了我他你们为是：:=＝\s（(“]|大概|大约|将近|仅|只|约|近){0,3}$"
 KEPT_BEFORE = re.compile(
     "(?:金额|价格?|余额|积分|数量|面值|面额|库存|销量|人数|[总合共累]计|[总一]共|超过?|满|充值?|付款?|支付|花费?|扣款?|损失|退款?|退还|赔偿?|收费|收取|收款|到账|实付|应付|借款?|贷款?|额度|欠款?|还款?|"
-    "本金|利息|罚息|工资|收入|流水|卖|买|亏损?|骗走?|转账?|提现|存款?|[￥$¥]|型号|版本|系统|机型|错误|报错|异常|故障|代码|显卡|处理器|浏览器|规格|配置|产品|公告|备案|许可|文号|标准|通知|尺寸|分辨率|邮编|邮政编码|区号|端口|"
+    "本金|利息|罚息|工资|收入|流水|卖|买|亏损?|骗走?|转账?|提现|存款?|[￥$¥]|型号|版本|系统|机型|错误|报错|异常|故障|代码|显卡|处理器|浏览器|规格|配置|产品|公告|备案|许可|文号|标准|通知|gb/?t|战力|经验值?|战斗力|声望|点赞|阅读|播放|浏览|热度|尺寸|分辨率|邮编|邮政编码|区号|端口|"
     f"第|法|条例|规定|通道|频道|编译|内核|驱动|补丁|航班|车次|统一社会信用代码|信用代码|公网安备|icp备?|字)(?:号|编号|代码|码|的)?{_LINK}"
 )
 """Words after which a bare number is an amount, a model or a public reference."""
@@ -222,3 +222,23 @@ MODEL_WORDS = frozenset(
     ]
 )
 """Latin words that make models, formats and versions with the figures beside them."""
+
+_CHIP = re.compile(r"[ir][3579]-?[0-9]{4,5}[a-z]{0,2}")
+_MODEL_NAME = re.compile(f"(?:{'|'.join(sorted(MODEL_WORDS, key=len, reverse=True))})+")
+
+
+def _names_a_thing(word: str) -> bool:
+    return len(word) < 2 or word in MODEL_WORDS or _MODEL_NAME.fullmatch(word) is not None
+
+
+def is_model(token: str) -> bool:
+    """Whether all Latin words of a token, alone or run together, are those of models and formats: `iphone15promax256g`."""
+    words = re.findall("[a-z]+", token)
+    if _CHIP.fullmatch(token):
+        return True
+    return (
+        "_" not in token
+        and any(len(word) > 1 for word in words)
+        and sum(map(str.isdigit, token)) <= 8
+        and all(map(_names_a_thing, words))
+    )

@@ -99,7 +99,7 @@ def ends(folded: str, place: int) -> bool:
 def _clear_end(folded: str, place: int) -> bool:
     """The text breaks off here, or goes on with one of a few words that only follow a noun."""
     rest = folded[place : place + 2]
-    return not rest or not HAN.match(rest) or rest[0] in "在说于的" or folded[place : place + 4] in _SERVING
+    return not rest or not HAN.match(rest) or rest[0] in "在说于的更直竟" or folded[place : place + 4] in _SERVING
 
 
 def _follows(folded: str, place: int) -> bool:
@@ -137,15 +137,21 @@ def name_at(folded: str, start: int, sure: bool = False, own: bool = False, anno
 
     `sure`: the field of a form announces it; `own`: the writer does; `announced`: a word for a person stands before it.
     """
-    lex = lexicon()
     family = family_at(folded, start)
+    end = _known_end(folded, start, family, sure, own, announced) if family else start
+    if end > start or not (own or announced) or folded[start : start + 2] in lexicon().not_names | lexicon().adverbs:
+        return end
+    return _unusual_end(folded, start, start + len(family), announced) if family else start
+
+
+def _known_end(folded: str, start: int, family: str, sure: bool, own: bool, announced: bool) -> int:
+    """The end of a family name with characters people give."""
+    lex = lexicon()
     first = start + len(family)
-    found = _GIVEN.match(folded, first) if family else None
-    if found is None:
+    found = _GIVEN.match(folded, first)
+    if found is None or folded[start : start + 2] in lex.adverbs:
         return start
     given = found.group()
-    if folded[start : start + 2] in lex.adverbs:
-        return start
     everyday = len(family) == 1 and family + given[0] in lex.not_names
     if given[0] not in lex.given or (given[1:] and given[1:] not in lex.given and not ends(folded, first + 1)):
         named = own or (announced and not HAN.match(folded, first + 2))
@@ -185,7 +191,7 @@ def _believed(folded: str, start: int, end: int, family: str, linked: bool | Non
         return False
     if word in lex.not_names:
         return word in lex.names_too and (field or _speaks(folded, end))
-    odd = bool({given[0], given[-1]} & _STOP_CHARS)
+    odd = given[-1] in _STOP_CHARS or (given[0] in _STOP_CHARS and given[-1] not in lex.given)
     if family not in lex.shy:
         return linked is True or (not odd and (field or given[-1] not in _FIELDS))
     known = lex.given.intersection(given)

@@ -58,8 +58,9 @@ _SHORT_HOSTS = frozenset(
 _IP4 = re.compile(
     r"[0-9](?<![0-9.v].)[0-9]{0,2}[.。]\s?(?:[0-9]{1,3}[.。]\s?){2}[0-9]{1,3}(?![0-9]|\.[0-9])(?!版本)(?::[0-9]{2,5}(?![0-9]))?"
 )
-_RELEASE = re.compile(r"版本|升级|更新|系统|v[0-9]")
-_IP6 = re.compile(r"[0-9a-f:](?<![0-9a-z:.].)[0-9a-f]{0,3}(?::[0-9a-f]{0,4}){2,7}(?![0-9a-z:.])")
+_RELEASE = re.compile(r"版本|升级|更新|系统|固件|v[0-9]")
+_HOST = re.compile("ip|(?:连接?|登[录陆]?|地址|服务器|来自|主机|节点)[到是为：:了]{0,2}$")
+_IP6 = re.compile(r"[0-9a-f:](?<![0-9a-z.].)(?<![0-9a-f:]:.)[0-9a-f]{0,3}(?::[0-9a-f]{0,4}){2,7}(?![0-9a-z:.])")
 _MAC = re.compile(r"[0-9a-f](?<![0-9a-z:\-].)[0-9a-f](?:[:\-][0-9a-f]{2}){5}(?![0-9a-z:\-])")
 
 
@@ -132,7 +133,7 @@ def _ip4(folded: str) -> list[Hit]:
     for match in _IP4.finditer(folded):
         address = re.sub(r"\s", "", match.group().replace("。", ".")).split(":")[0]
         about = folded[max(0, match.start() - 24) : match.start()]
-        release = _RELEASE.search(about) is not None and "ip" not in about
+        release = _RELEASE.search(about) is not None and not _HOST.search(about)
         if _is_ip(address) and not address.startswith("0.") and not release:
             hits.append((*match.span(), "ip"))
     return hits

@@ -61,11 +61,14 @@ _FOREIGN = re.compile(
     rf"[a-z]{{2,10}}{FAMILY}(?![先女小总])|[a-z]{{2,12}}\s[a-z]{{2,12}}(?:\s[a-z]{{2,12}})?(?![0-9a-z])"
 )
 _SOUNDS = "[阿买古丽吐尔孜艾克木江热扎西卓玛次仁旺堆格桑央金德吉拉姆多杰洛桑尼丹增巴图苏和那日勒乌兰托娅斯琴高娃布汗哈力别达迪努帕夏娜萨亚依提沙地合孜比班措曲平朗嘎迪丽热巴群培赤列顿珠索南嘉加色罗绒伊斯坎达别克]"
+_ANY_SOUND = "[阿埃艾爱安昂奥澳巴白拜班邦包保鲍宝北贝本比彼毕别宾波伯博布卜查察昌程楚达戴丹当道德登邓迪底蒂丁东杜顿多尔厄恩法凡范方菲费芬丰冯佛夫弗福富盖甘冈高戈哥格葛根贡古瓜圭哈海汉杭豪赫黑亨洪胡华怀惠霍基吉季加贾江杰金津京久居卡开凯坎康考科克肯孔库夸昆拉莱赖兰郎朗劳勒雷黎礼里理丽利莉连良列林琳隆卢鲁路伦罗洛吕马麦曼芒毛梅门蒙孟米密敏明缪莫默姆木穆纳娜奈南内能尼年宁牛纽农努诺欧帕派潘庞培佩彭皮平珀普齐奇恰强乔切钦琼丘曲让热仁日荣茹瑞若撒萨塞赛桑瑟森沙山尚绍舍申圣盛施石史舒斯松苏索塔泰坦汤唐陶特腾提田铁廷通图吐托瓦万旺威韦维魏温文翁沃乌武西希锡夏香向肖谢辛欣兴休许雪逊雅亚延扬尧耶叶伊依以易因音英永尤于约赞泽曾扎詹占珍真芝朱卓兹子宗祖佐孜尕措玛古力努娅汗依]"
 _TRANSCRIBED = re.compile(
     rf"{_SOUNDS}{{2,6}}·{_SOUNDS}{{2,6}}|(?:阿[依不卜布里孜]|古丽|买买|吐尔|艾[尔合孜]|热[依合]|扎西|卓玛|次仁|旺堆|格桑|央金|德吉|拉姆|多杰|洛桑|尼玛|丹增|巴[图特雅]|苏和|那[日仁木]|格日|乌[兰云日]|斯琴|娜仁|其木|呼[和日]|哈[斯力]){_SOUNDS}{{1,5}}|(?:扎西|卓玛|次仁|格桑|央金|德吉|拉姆|多杰|洛桑|丹增)(?![一-龥])"
 )
 
 
+_WITH_DOT = re.compile(rf"[一-龥]{{1,7}}·{_ANY_SOUND}{{1,7}}(?:·{_ANY_SOUND}{{1,7}})?")
+_DOTTED = re.compile(rf"{_ANY_SOUND}{{2,6}}·{_ANY_SOUND}{{2,6}}(?:·{_ANY_SOUND}{{1,6}})?")
 _SOUNDED = re.compile(rf"{_SOUNDS}{{3,8}}")
 
 
@@ -113,6 +116,8 @@ def _field_value_at(folded: str, start: int) -> int:
 def _named_at(folded: str, place: int, cue: str, between: str) -> int:
     """Where the name at `place` ends, given its cue and what stands between them."""
     kind = _KIND_OF_CUE[cue]
+    if sounded := _WITH_DOT.match(folded, place):
+        return sounded.end()
     own = cue.startswith(("本人", "我叫", "我名", "我的"))
     field = kind == "field"
     linked = _SAYS.search(between) is not None if field else None
@@ -159,3 +164,8 @@ def introduced(folded: str) -> list[Hit]:
             hits += [(*one, "name") for one in (span, *_joined(folded, span[1]))]
             done = hits[-1][1]
     return hits
+
+
+def dotted(folded: str) -> list[Hit]:
+    """Names of minorities and foreigners written down by sound, `巴特尔·宝音`."""
+    return [(*match.span(), "name") for match in _DOTTED.finditer(folded)] if "·" in folded else []

@@ -14,6 +14,7 @@ _GROUP = re.compile(
     r"g(?<![0-9a-z\-_京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)[0-9]{1,14}(?![0-9a-z\-_])"
 )
 _PRIVATE_BEFORE = re.compile(r"(?:[证照单号码密户水id]|流水)[\s：:是为#]{0,3}$")
+_ERROR = re.compile(r"0x[0-9a-f]{4,16}(?![0-9a-z])")
 _SMS = re.compile(r"106(?<![0-9]...)[0-9]{5,17}(?![0-9])(?=[的发给]{0,2}(?:短信|端口|开头|号段|发来|发的|来的))")
 _MODEL = re.compile(
     r"[worgimacsv](?<![0-9a-z].)(?:in(?:dows)?|ffice|erver|ista|acos|os|ndroid|tx|phone|pad|ate|ore)[\s\-]?[0-9]{1,4}(?![0-9a-z])"
@@ -34,5 +35,5 @@ def public(folded: str) -> list[Hit]:
     hits: list[Hit] = []
     if _CUE_END.search(folded):
         hits += ((*match.span("value"), KEPT) for match in _CUED.finditer(folded))
-    hits += [(*match.span(), KEPT) for pattern in (_SMS, _MODEL) for match in pattern.finditer(folded)]
+    hits += [(*match.span(), KEPT) for pattern in (_SMS, _MODEL, _ERROR) for match in pattern.finditer(folded)]
     return sorted(hits + (_groups(folded) if "g" in folded else []))

@@ -6,6 +6,7 @@ from stdnum.cn import uscc
 
 from pipeline.intake.redaction.digits import HOTLINE, before_amount, digits_of, is_time, money_before
 from pipeline.intake.redaction.fold import Hit
+from pipeline.intake.redaction.keepers import is_model
 
 _RUN = re.compile(r"[0-9a-z](?<![0-9a-z].)[0-9a-z]{8,}+")
 _DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{2,16}){2,}+(?![0-9a-z]|:[0-9])")
@@ -32,7 +33,7 @@ def _digit_run(run: str, folded: str, start: int, end: int) -> str | None:
 def _mixed_run(run: str) -> str | None:
     """Serials mix letters and many figures; words and model names do not."""
     figures = sum(char.isdigit() for char in run)
-    if _MASKED.search(run) or uscc.is_valid(run):
+    if _MASKED.search(run) or uscc.is_valid(run) or is_model(run):
         return None
     serial = (figures >= 6 and figures * 2 >= len(run)) or (
         len(run) >= 16 and figures >= 3 and len(_SWITCH.findall(run)) >= 5
