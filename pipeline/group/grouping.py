@@ -119,10 +119,10 @@ def run(engine: Engine, taxonomy: Taxonomy, taken_back: Sequence[Undone] = ()) -
     complaints = engine.sql(
         """
         SELECT complaint, portal, platform, title, body, author, amount_yuan, group_ref, first_seen_at,
-               coalesce(filed_at, published_at, first_seen_at) AS at
+               coalesce(filed_at, published_at, first_seen_at) AS "at"
         FROM complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
         ANTI JOIN pending USING (portal, status)
-        ORDER BY at, complaint
+        ORDER BY "at", complaint
     """,
         pending=pending_words(),
     )
