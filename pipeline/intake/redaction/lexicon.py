@@ -163,7 +163,9 @@ def _known_end(folded: str, start: int, family: str, sure: bool, own: bool, anno
     full = len(given) == 2 and given[1] in lex.given and folded[first + 1 : first + 3] not in lex.follow
     if full and (ends(folded, first + 2) or not (everyday or shy)):
         if everyday:
-            called = announced and folded[start : start + 2] in lex.names_too
+            called = announced and (
+                folded[start : start + 2] in lex.names_too or HAN.match(folded, first + 2) is not None
+            )
             return _everyday_end(folded, start, first + 2, sure or own or called)
         return first + 2 if sure or not shy or _follows(folded, first + 2) else start
     if everyday or (shy and not (sure or _follows(folded, first + 1))):
