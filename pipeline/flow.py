@@ -14,7 +14,8 @@ import pyarrow as pa
 from pipeline.engine import SHANGHAI, Engine
 from pipeline.errors import BadInput
 from pipeline.group import grouping, undone
-from pipeline.intake import complaints, crawls, landed, reports
+from pipeline.intake import complaints, crawls, landed, matters, reports
+from pipeline.intake.goods import Goods
 from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
 from pipeline.judge import judging
@@ -79,8 +80,10 @@ def score(engine: Engine, paths: Paths, as_of: datetime | None, progress: Progre
     findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
     reports.counters(engine, paths.raw)
     reports.controls(engine, paths.raw)
+    taxonomy = Taxonomy.load(paths.reference / "issues.yml")
+    matters.run(engine, taxonomy, Goods.load(paths.reference / "goods.yml"))
     progress("group")
-    grouping.run(engine, Taxonomy.load(paths.reference / "issues.yml"), undone.load(paths.reference / "unmerged.csv"))
+    grouping.run(engine, taxonomy, undone.load(paths.reference / "unmerged.csv"))
     progress("judge")
     judging.run(engine, rules, calendar, as_of)
     progress("score")
@@ -89,7 +92,11 @@ def score(engine: Engine, paths: Paths, as_of: datetime | None, progress: Progre
     known = crawls.crawls(engine, paths.raw, as_of)
     tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known)
     made = scorecards.statistics(engine, edition, as_of, tables)
-    made["notices"] = notice.notices(engine, as_of, notice.sent_notices(paths.reference / "notices.csv"))
+    sent = [
+        row.model_copy(update={"platform": resolver.canonical(row.platform)})
+        for row in notice.sent_notices(paths.reference / "notices.csv")
+    ]
+    made["notices"] = notice.notices(engine, as_of, sent)
     made["claims"] = claims.claims(engine, as_of)
     tables |= {name: conform(table, TABLES[name]) for name, table in made.items()}
     return Scored(edition, as_of, tables, findings)

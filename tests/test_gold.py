@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.intake.resolve import PlatformEntry, Resolver
+from pipeline.intake.directory import PlatformEntry
+from pipeline.intake.resolve import Resolver
 from pipeline.paths import PROJECT
 from pipeline.stages import run
 

@@ -106,6 +106,10 @@ class Taxonomy:
             if issue.code in codes and not (issue.only_with and codes - {issue.code, *issue.only_with})
         ]
 
+    def ordered(self, codes: set[str]) -> list[str]:
+        """The codes in the taxonomy's order."""
+        return [issue.code for issue in self.issues if issue.code in codes]
+
     def of_printed(self, words: list[str]) -> list[str]:
         """Codes of the issue words a portal printed; words it does not know name nothing."""
         return [code for code in dict.fromkeys(self._printed.get(word.strip()) for word in words) if code]

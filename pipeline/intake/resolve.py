@@ -6,24 +6,23 @@ What no reviewed name or decision covers stays unresolved: it gets a provisional
 `unreviewed`, and is never folded into a similar one.
 """
 
-import csv
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 from opencc import OpenCC
-from pydantic import Field, ValidationError
 
 from pipeline.errors import BadInput
+from pipeline.intake import directory
 from pipeline.intake.clean import comparable
-from pipeline.model import Platform, Record
+from pipeline.intake.directory import Decision, PlatformEntry
+from pipeline.model import Platform, PlatformId
 
 _DECORATION = re.compile(
     r"(客户服务中心|官方旗舰店|官方微博|官方客服|客户服务|客服中心|在线客服|服务中心|官方平台|旗舰店|客服|官网|官方|平台|商城|app)$"
@@ -33,27 +32,6 @@ _BRACKETS = re.compile(r"[()（）\[\]【】<>《》「」]")
 _SEPARATORS = re.compile(r"[_·・•|‧~\-—]")
 _DOMAIN = re.compile(r"^(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:[/?#].*)?$")
 _T2S = OpenCC("t2s")
-
-
-class PlatformEntry(Record):
-    """One platform of platforms.yml."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    name: str
-    names: tuple[str, ...] = ()
-    legal_name: str | None = None
-    credit_code: str | None = None
-    domains: tuple[str, ...] = ()
-    invented: bool = False
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One row of aliases.csv: a person said that a printed name is, or is not, this platform."""
-
-    key: str
-    platform: str
-    decision: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +67,11 @@ def forms(text: str) -> Iterator[str]:
 
 def provisional_id(name: str) -> str:
     """Id of the provisional platform of an unreviewed name: stable, says nothing about anyone."""
-    return "u-" + hashlib.sha256(normalise(name).encode()).hexdigest()[:10]
+    return _provisional(normalise(name))
+
+
+def _provisional(key: str) -> str:
+    return "u-" + hashlib.sha256(key.encode()).hexdigest()[:10]
 
 
 class Resolver:
@@ -97,33 +79,43 @@ class Resolver:
 
     def __init__(self, entries: list[PlatformEntry], decisions: list[Decision]) -> None:
         self.entries = {entry.id: entry for entry in entries}
-        self.same = {row.key: row.platform for row in decisions if row.decision == "same"}
-        self.apart = {(row.key, row.platform) for row in decisions if row.decision != "same"}
+        self._now = directory.canonical_ids(entries)
+        self._decided = {normalise(row.name): row for row in decisions if row.decision == "same"}
+        self.same = {key: row.platform for key, row in self._decided.items()}
+        self.apart = {(normalise(row.name), row.platform) for row in decisions if row.decision != "same"}
         self.exact: dict[str, str] = {}
+        self.shared: dict[str, set[str]] = {}
         for entry in entries:
-            for name in (entry.name, entry.legal_name, *entry.names, *entry.domains):
+            for name in (entry.name, *entry.names):
                 self._add(name, entry.id)
+        for entry in entries:
+            for name in entry.registered():
+                self._add_registered(normalise(name), entry.id)
 
-    def _add(self, name: str | None, platform: str) -> None:
-        if not name:
-            return
+    def _add(self, name: str, platform: str) -> None:
         other = self.exact.setdefault(normalise(name), platform)
         if other != platform:
             raise BadInput(
                 f"platforms.yml: the name '{name}' stands under both {other} and {platform}; keep it under one"
             )
 
+    def _add_registered(self, key: str, platform: str) -> None:
+        """A legal name or domain several platforms have names none of them alone."""
+        holders = self.shared.get(key, {self.exact.get(key, platform)}) | {platform}
+        if len(holders) > 1:
+            self.shared[key] = holders
+            self.exact.pop(key, None)
+        else:
+            self.exact[key] = platform
+
     @classmethod
     def load(cls, reference: Path) -> "Resolver":
         """From platforms.yml and aliases.csv of a reference folder."""
-        path = reference / "platforms.yml"
-        try:
-            entries = [
-                PlatformEntry.model_validate(row) for row in yaml.safe_load(path.read_text(encoding="utf8")) or []
-            ]
-        except (yaml.YAMLError, ValidationError, FileNotFoundError) as error:
-            raise BadInput(f"{path}: {error}") from error
-        return cls(entries, _decisions(reference / "aliases.csv", {entry.id for entry in entries}))
+        return cls(*directory.load(reference))
+
+    def canonical(self, platform: str) -> str:
+        """The id a platform has now; an id nobody knows stays as it is."""
+        return self._now.get(platform, platform)
 
     def resolve(self, name: str | None) -> Resolution:
         """One printed name; decisions of people come first, then exact names, then unambiguous stems."""
@@ -136,19 +128,21 @@ class Resolver:
             return Resolution(self.exact[key], 1.0, "与已核对名称一致")
         parts = [part for part in map(normalise, _BRACKETS.split(name)) if part and not _DECORATION.fullmatch(part)]
         found = [self._known(part, key) for part in parts]
-        agreed = set(found)
-        if len(agreed) != 1 or None in agreed:
-            several = len(agreed - {None}) > 1
-            return Resolution(None, 0.0, "印有多个平台的名称，需人工决定" if several else "没有已核对的名称与之一致")
-        return Resolution(found[0], 0.95, "去掉服务账号的修饰后，与已核对名称一致")
+        agreed = set.intersection(*found) if found else set()
+        if len(agreed) == 1:
+            return Resolution(agreed.pop(), 0.95, "去掉服务账号的修饰后，与已核对名称一致")
+        if agreed:
+            return Resolution(None, 0.0, "多个平台共用此登记名称或域名，需人工决定")
+        several = len(set.union(*found)) > 1 if found else False
+        return Resolution(None, 0.0, "印有多个平台的名称，需人工决定" if several else "没有已核对的名称与之一致")
 
-    def _known(self, part: str, key: str) -> str | None:
-        """The platform of one part, by the first of its forms that is a reviewed name and was not decided against."""
+    def _known(self, part: str, key: str) -> set[str]:
+        """The platforms one part may mean, by the first of its forms that is a reviewed name; less those decided against."""
         for form in forms(part):
-            platform = self.exact.get(form)
-            if platform is not None:
-                return None if (key, platform) in self.apart else platform
-        return None
+            platforms = self.shared.get(form) or {platform for platform in (self.exact.get(form),) if platform}
+            if platforms:
+                return {platform for platform in platforms if (key, platform) not in self.apart}
+        return set()
 
     def column(self, names: pa.Array) -> pa.Array:
         """Canonical or provisional id per printed name; null where no name is printed."""
@@ -176,25 +170,25 @@ class Resolver:
         return Platform(
             name=entry.name,
             review="reviewed",
-            legal_name=entry.legal_name,
-            credit_code=entry.credit_code,
+            legal_name=entry.current("legal_name"),
+            credit_code=entry.current("credit_code"),
             invented=entry.invented,
             **facts,
         )
 
-
-def _decisions(path: Path, platforms: set[str]) -> list[Decision]:
-    """The rows of aliases.csv; an unknown word or platform raises BadInput naming the line."""
-    if not path.is_file():
-        return []
-    rows = []
-    with path.open(encoding="utf8", newline="") as handle:
-        for line, row in enumerate(csv.DictReader(handle), start=2):
-            if row.get("decision") not in ("same", "different", "unsure"):
-                raise BadInput(
-                    f"{path}:{line}: decision must be same, different or unsure, not {row.get('decision')!r}"
-                )
-            if row["platform"] not in platforms:
-                raise BadInput(f"{path}:{line}: no platform '{row['platform']}' in platforms.yml")
-            rows.append(Decision(normalise(row["name"]), row["platform"], row["decision"]))
-    return rows
+    def old_ids(self, published: Collection[str]) -> list[PlatformId]:
+        """Rows of `platform_ids` that lead to a published platform: former ids, and the provisional ids its names had
+        before people reviewed them."""
+        mine = [self.entries[platform] for platform in sorted(published) if platform in self.entries]
+        known = {key: platform for key, platform in (self.exact | self.same).items() if platform in published}
+        reviewed = [
+            PlatformId(
+                old_id=_provisional(key),
+                platform=platform,
+                since=self._decided[key].when if key in self._decided else None,
+                kind="reviewed",
+                why="名称经人核对，归入本平台",
+            )
+            for key, platform in sorted(known.items())
+        ]
+        return [*directory.former_ids(mine), *reviewed]

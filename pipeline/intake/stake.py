@@ -4,9 +4,8 @@ import re
 from enum import IntEnum
 from typing import NamedTuple
 
-import cn2an
-
 from pipeline.intake.cues import simplified
+from pipeline.intake.spans import NO_SUM, TIMES, Span, bounds, number, plus
 
 _WIDE = {ord("０") + digit: str(digit) for digit in range(10)} | {
     ord("．"): ".",
@@ -60,8 +59,8 @@ _NOT = re.compile(
 _PRICED = re.compile(
     r"^的?(?:话费券|面值|红包|优惠券?|无门槛|代金券|一张|一个月|每|手续费|的?活动|以内|起|q币|点券|礼品卡)"
 )
-_TIMES = {"万": 10_000.0, "w": 10_000.0, "千": 1_000.0, "k": 1_000.0, "百": 100.0}
 _LONGEST = 20_000
+_MONEY = re.compile(r"[\d零〇一二两三四五六七八九十百千万几]")
 
 
 class _Rank(IntEnum):
@@ -75,27 +74,32 @@ class _Rank(IntEnum):
 class _Sum(NamedTuple):
     place: int
     rank: _Rank
-    yuan: float | None
+    span: Span
 
 
 def amounts(text: str) -> list[float]:
     """Every single amount of money a text names, in yuan, in order; ranges and vague sums are left out."""
-    return [found.yuan for found in _sums(_clean(text)) if found.yuan is not None]
+    return [yuan for found in _sums(_clean(text)) if (yuan := found.span.yuan) is not None]
 
 
 def stake(title: str | None, body: str | None) -> float | None:
-    """The sum paid or held in this dispute, in yuan: the stated total, else the price paid, else what is held, else the only
-    sum named. None for ranges, vague sums and texts without money."""
+    """The exact sum of `at_stake`. None for ranges, vague sums and texts without money."""
+    return at_stake(title, body).yuan
+
+
+def at_stake(title: str | None, body: str | None) -> Span:
+    """What was paid or is held in this dispute, in yuan: the stated total, else the price paid, else what is held, else the only
+    sum named. Both ends None for texts without money and for sums without bounds (about 300)."""
     texts = [_clean(text) for text in (body, title) if text]
     for text in texts:
         found = [one for one in _sums(text) if one.rank is not _Rank.NOT]
         if found:
-            return min(found, key=lambda one: (-one.rank, one.place)).yuan
+            return min(found, key=lambda one: (-one.rank, one.place)).span
     for text in texts:
-        fees = [one.yuan for one in _sums(text)]
+        fees = _sums(text)
         if len(fees) == 1 and re.search(r"(?:换绑|改绑|解绑|手续费|收费)", text):
-            return fees[0]
-    return None
+            return fees[0].span
+    return NO_SUM
 
 
 def _clean(text: str) -> str:
@@ -103,19 +107,22 @@ def _clean(text: str) -> str:
 
 
 def _sums(text: str) -> list[_Sum]:
-    """What the text names, vague sums (yuan None) included, each with how it is spoken of."""
+    """What the text names, vague sums included, each with how it is spoken of."""
     found: list[_Sum] = []
+    if _MONEY.search(text) is None:
+        return found
     for vague in (_RANGE, _VAGUE):
         for match in vague.finditer(text):
-            found.append(_Sum(match.start(), _rank(text, *match.span()), None))
+            found.append(_Sum(match.start(), _rank(text, *match.span()), bounds(match[0])))
         text = vague.sub(lambda match: "#" * len(match[0]), text)
     for match in _EXACT.finditer(text):
-        found.append(_Sum(match.start(), _rank(text, *match.span()), _yuan(match)))
+        yuan = _yuan(match)
+        found.append(_Sum(match.start(), _rank(text, *match.span()), Span(yuan, yuan)))
     text = _EXACT.sub(lambda match: "#" * len(match[0]), text)
     for match in _BARE.finditer(text):
         bare = _bare(text, match)
         found += [bare] if bare else []
-    return sorted(found)
+    return sorted(found, key=lambda one: (one.place, one.rank))
 
 
 def _rank(text: str, start: int, end: int) -> _Rank:
@@ -129,24 +136,20 @@ def _rank(text: str, start: int, end: int) -> _Rank:
 def _yuan(match: re.Match[str]) -> float | None:
     """The value of one exact match; None when its number is no number."""
     if match["whole"]:
-        return _plus(_number(match["whole"]), _number(match["dime"]), 0.1)
+        return plus(number(match["whole"]), number(match["dime"]), 0.1)
     if match["dimes"]:
-        return _plus(0.0, _number(match["dimes"]), 0.1)
+        return plus(0.0, number(match["dimes"]), 0.1)
     if match["big"]:
-        return _plus(_plus(0.0, _number(match["big"]), 10_000.0), _number(match["rest"]), 1_000.0)
-    number = _number(match["sign"] or match["unit"] or match["short"])
-    times = _TIMES.get(match["sign_times"] or match["unit_times"] or match["short_times"] or "", 1.0)
-    return _plus(0.0, number, times)
-
-
-def _plus(base: float | None, number: float | None, times: float) -> float | None:
-    return None if base is None or number is None else round(base + number * times, 4)
+        return plus(plus(0.0, number(match["big"]), 10_000.0), number(match["rest"]), 1_000.0)
+    base = number(match["sign"] or match["unit"] or match["short"])
+    times = TIMES.get(match["sign_times"] or match["unit_times"] or match["short_times"] or "", 1.0)
+    return plus(0.0, base, times)
 
 
 def _bare(text: str, match: re.Match[str]) -> _Sum | None:
     """A number without a unit that must be money: after a word of paying, or spoken as 一百二."""
     said = match["after"] or match["sum"] or match["talk"] or match["of"] or match["card"]
-    yuan = _number(said)
+    yuan = number(said)
     before = text[max(match.start() - 6, 0) : match.start()]
     if (
         yuan is None
@@ -155,18 +158,4 @@ def _bare(text: str, match: re.Match[str]) -> _Sum | None:
     ):
         return None
     rank = _Rank.TOTAL if match["total"] else _Rank.PAID
-    return _Sum(match.start(), rank, yuan)
-
-
-def _number(text: str) -> float | None:
-    """Arabic or Chinese, 一百二 = 120; None when it is neither."""
-    if text[0].isdigit():
-        return float(text.replace(",", ""))
-    spoken = re.fullmatch(r"(.*?)([百千万])([一二三四五六七八九])", text)
-    if spoken:
-        base = _number(spoken[1] + spoken[2]) if spoken[1] else None
-        return _plus(base, _number(spoken[3]), _TIMES[spoken[2]] / 10)
-    try:
-        return float(cn2an.cn2an(text.replace("〇", "零"), "smart"))
-    except (ValueError, KeyError, IndexError):
-        return None
+    return _Sum(match.start(), rank, Span(yuan, yuan))

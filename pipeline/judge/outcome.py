@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from pipeline.errors import BadInput
 from pipeline.formula import HEADLINE
+from pipeline.judge.reasons import sentence
 from pipeline.schema import TIME
 from pipeline.workdays import Calendar
 
@@ -201,28 +202,6 @@ _LADDER = (
     FROM before ORDER BY case_id
 """
 )
-_MOMENT = "coalesce(strftime(timezone('Asia/Shanghai', {}), '%Y-%m-%d %H:%M'), '（页面未印时间）')"
-_WHY = """
-    CASE
-        WHEN t0 IS NULL THEN '页面没有任何可用时间，无法计时。'
-        WHEN state = 'too_young' THEN '期限 ' || {deadline_at} || ' 尚未到，不判定。'
-        WHEN state = 'unseen' THEN '期限 ' || {deadline_at} || ' 之后未能再观测到该页面，期限时的状态不明，不判定。'
-        WHEN rung = 'vanished' THEN {gone_at} || ' 发现页面消失，此前未见终局步骤。'
-        WHEN rung = 'resolved_confirmed' THEN {confirmed_at} || ' ' || '投诉人确认完成。'
-        WHEN rung = 'withdrawn' THEN {withdrawn_at} || ' ' || '投诉人撤诉。'
-        WHEN rung = 'undelivered' THEN '截至 ' || {deadline_at} || '，页面未显示门户已将投诉送达平台。'
-        WHEN rung = 'closed_unanswered' THEN {closed_at} || ' ' || '门户关闭投诉，此前页面未显示平台回复。'
-        WHEN rung = 'resolved_claimed' AND completion_at IS NULL THEN '门户接受了平台提交的处理结果；期限内投诉人未否认，也未确认。'
-        WHEN rung = 'resolved_claimed' THEN {completion_at} || ' 平台申请完成并写明处理结果；期限内投诉人未否认，也未确认。'
-        WHEN rung = 'silent' THEN '截至 ' || {deadline_at} || '，页面未显示平台有任何回复。'
-        WHEN rung = 'brushed_off' AND rung_low = 'answered' THEN '截至 ' || {deadline_at} || '，平台回复 ' || replies || ' 次，均为模板或索要资料，按形式回复计（下界按已答复计）。'
-        WHEN rung = 'brushed_off' THEN '截至 ' || {deadline_at} || '，平台回复 ' || replies || ' 次，均非实质回复。'
-        WHEN contradicted THEN {denied_at} || ' 投诉人否认平台所称的处理，按回复计为已答复（上界按敷衍计）。'
-        WHEN substantive = 0 AND hidden_only THEN {doubtful_at} || ' 平台回复，内容仅双方可见，按已答复计（上界按敷衍计）。'
-        WHEN substantive = 0 THEN {doubtful_at} || ' 平台回复，是否实质难以确定，按已答复计（上界按敷衍计）。'
-        ELSE {substantive_at} || ' 平台作出实质回复。'
-    END
-"""
 
 
 def _table(db: duckdb.DuckDBPyConnection, query: str, params: dict[str, Any] | None = None) -> pa.Table:
@@ -253,8 +232,9 @@ def judge(
         db.register("clock", clock)
         ladder = _table(db, _LADDER, now)
         db.register("ladder", ladder)
-        moments = {name: _MOMENT.format(name) for name in ladder.column_names if name.endswith("_at")}
-        result = _table(db, f"SELECT *, {_WHY.format(**moments)} AS why FROM ladder ORDER BY case_id")
+        result = _table(
+            db, f"SELECT *, {sentence('zh')} AS why, {sentence('en')} AS why_en FROM ladder ORDER BY case_id"
+        )
         return result.append_column("official", official)
 
 

@@ -7,7 +7,18 @@ reply, outcome, edition.
 
 from pipeline.model.crawls import Crawl
 from pipeline.model.raw import Gone, Rating, RawComplaint, RawEvent
-from pipeline.model.reference import Correction, Notice, Platform, Portal, Sent, Statement
+from pipeline.model.reference import (
+    Correction,
+    FactKind,
+    Notice,
+    Platform,
+    PlatformFact,
+    PlatformId,
+    Portal,
+    Sent,
+    Statement,
+    Word,
+)
 from pipeline.model.statistics import (
     STATISTICS,
     Band,
@@ -25,6 +36,7 @@ from pipeline.model.statistics import (
     RadarRow,
     Robustness,
     ScoreState,
+    TypicalCase,
 )
 from pipeline.model.tables import (
     Campaign,
@@ -47,13 +59,14 @@ TABLES: dict[str, type[Record]] = {
     "editions": Edition, "platforms": Platform, "portals": Portal, "complaints": Complaint, "sightings": Sighting,
     "cases": Case, "events": Event, "replies": Reply, "templates": Template, "campaigns": Campaign, "merges": Merge,
     "scorecards": Scorecard, "notices": Notice, "statements": Statement, "corrections": Correction,
-    "findings": Finding, "tombstones": Tombstone, "coverage": Coverage, "crawls": Crawl, **STATISTICS,
+    "findings": Finding, "tombstones": Tombstone, "coverage": Coverage, "crawls": Crawl,
+    "platform_ids": PlatformId, "platform_facts": PlatformFact, "taxonomy": Word, **STATISTICS,
 }  # fmt: skip
 
 __all__ = [
     "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Claim", "Complaint",
-    "Conduct", "Correction", "Coverage", "Crawl", "CurvePoint", "Edition", "Event", "EventKind", "Finding", "Flag",
-    "FunnelPoint", "Gone", "Kept", "Label", "Merge", "Mirror", "MoneyRow", "Notice", "NoticeSimulation", "Outcome", "Platform", "Portal",
+    "Conduct", "Correction", "Coverage", "Crawl", "CurvePoint", "Edition", "Event", "EventKind", "FactKind", "Finding", "Flag",
+    "FunnelPoint", "Gone", "Kept", "Label", "Merge", "Mirror", "MoneyRow", "Notice", "NoticeSimulation", "Outcome", "Platform", "PlatformFact", "PlatformId", "Portal",
     "PortalScore", "RadarRow", "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Robustness", "Rung", "ScoreState",
-    "Scorecard", "Sent", "Sighting", "State", "Statement", "T0Basis", "Template", "Tombstone",
+    "Scorecard", "Sent", "Sighting", "State", "Statement", "T0Basis", "Template", "Tombstone", "TypicalCase", "Word",
 ]  # fmt: skip

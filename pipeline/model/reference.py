@@ -7,6 +7,8 @@ from pydantic import AwareDatetime
 
 from pipeline.model.words import Record, col
 
+FactKind = Literal["legal_name", "credit_code", "icp", "domain", "registered_place", "operating_place"]
+
 
 class Platform(Record):
     """平台：被投诉的虚拟商品卖家 · whom people complain about; one id, many printed names."""
@@ -18,6 +20,40 @@ class Platform(Record):
     legal_name: str | None = col("登记名称", "registered legal name", default=None)
     credit_code: str | None = col("统一社会信用代码", "unified social credit code", default=None)
     invented: bool = col("是否为演示用虚构平台", "an invented platform of the demonstration portal", default=False)
+
+
+class PlatformId(Record):
+    """平台旧代号 · ids a platform had before it was merged, renamed or reviewed; they redirect to the one it has now."""
+
+    old_id: str = col("旧代号", "id it had", pattern=r"^[a-z0-9][a-z0-9-]*$")
+    platform: str = col("现代号", "canonical id")
+    since: date | None = col("自何日起改用现代号；未记为空", "since when; null when not recorded", default=None)
+    kind: Literal["merged", "renamed", "reviewed"] = col(
+        "merged 并入；renamed 改名；reviewed 名称经人核对前的临时代号", "merged, renamed, or the provisional id of a name before a person reviewed it")  # fmt: skip
+    why: str = col("理由", "why")
+
+
+class PlatformFact(Record):
+    """平台登记信息 · what public registers say of a platform: each value with its date and source."""
+
+    id: str = col("编号", "id")
+    platform: str = col("平台代号", "canonical id")
+    kind: FactKind = col(
+        "legal_name 登记名称；credit_code 统一社会信用代码；icp ICP 备案号；domain 域名；registered_place 登记住所；operating_place 实际经营地",
+        "legal name, unified social credit code, ICP number, domain, registered place, operating place")  # fmt: skip
+    value: str = col("值", "value")
+    checked_on: date | None = col("核对日期；未记为空", "date it was checked; null when not recorded", default=None)
+    source: str | None = col("出处；未记为空", "where it was read; null when not recorded", default=None)
+
+
+class Word(Record):
+    """分类词表 · every code of topics and goods, with its English name."""
+
+    kind: Literal["topic", "good"] = col("topic 投诉问题；good 商品", "topic of a complaint, or kind of goods")
+    code: str = col("代码（中文名）", "code, its Chinese name")
+    en: str = col("英文名", "English name")
+    place: int = col("排列次序", "order")
+    is_rest: bool = col("是否为未能归入的一类", "whether it stands for all that fits no code", default=False)
 
 
 class Portal(Record):

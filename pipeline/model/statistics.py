@@ -247,8 +247,26 @@ class Mirror(Record):
     sql: str = col("得出这些件数的 SQL", "the SQL that makes these counts")
 
 
+class TypicalCase(Record):
+    """典型案件：各平台各问题 · of each topic on each platform the case whose words are most like the others' (medoid)."""
+
+    platform: str = col("平台代号", "platform id")
+    topic: str = col("投诉问题（本站分类）", "topic, in our taxonomy")
+    case_id: str = col("案件代号", "case id")
+    n_cases: int = col("该平台此问题的案件数", "cases of the platform with this topic")
+    n_compared: int = col(
+        "参与比较的案件数（超过 100 件时按代号摘要取 100 件）",
+        "cases compared: all, or the hundred with the smallest digests of their ids",
+    )
+    likeness: float = col(
+        "与其余案件三字片段的平均余弦相似度，在比较的案件中最高",
+        "mean cosine similarity of its 3-grams to the others', the highest of those compared",
+    )
+    excerpt: str = col("摘录（已脱敏，≤200 字）", "excerpt, redacted, at most 200 characters")
+
+
 STATISTICS: dict[str, type[Record]] = {
     "outcomes": Outcome, "conduct": Conduct, "curves": CurvePoint, "bands": Band, "funnel": FunnelPoint,
     "flags": Flag, "money": MoneyRow, "robustness": Robustness, "portal_scores": PortalScore,
-    "claims": Claim, "radar": RadarRow, "notice_simulation": NoticeSimulation, "mirror": Mirror,
+    "claims": Claim, "radar": RadarRow, "notice_simulation": NoticeSimulation, "mirror": Mirror, "typical_cases": TypicalCase,
 }  # fmt: skip

@@ -34,9 +34,31 @@ class Complaint(Record):
     campaign_id: str | None = col("所属集体投诉", "its campaign")
     title: str | None = col("标题（已脱敏）", "title, redacted")
     excerpt: str | None = col("摘录（已脱敏，≤200 字）", "excerpt, redacted, at most 200 characters")
-    issues: str = col("投诉问题（以 | 分隔）", "issues, separated by |")
+    issues: str = col("门户所印投诉问题（以 | 分隔）", "issues as the portal prints them, separated by |")
+    topics: str = col(
+        "按本站分类归入的问题（以 | 分隔，依文字与门户所印问题；其他 为未能归入）",
+        "what it is about in our taxonomy, separated by |, from its words and the printed issues; 其他 when none fits",
+        default="其他",
+    )
+    goods: str | None = col(
+        "文字提到的商品种类（以 | 分隔）；未提到为空",
+        "kinds of goods its words name, separated by |; null when none",
+        default=None,
+    )
     requests: str = col("投诉要求（以 | 分隔）", "requests, separated by |")
-    amount_yuan: float | None = col("涉诉金额（元）", "disputed amount, yuan")
+    amount_yuan: float | None = col(
+        "涉诉金额（元），印出的先于文中写明的；只有区间或未写为空",
+        "disputed amount, yuan: as printed, else as the text states it; null when neither gives one sum",
+    )
+    amount_low: float | None = col(
+        "涉诉金额的下限（确数则相等）", "least the amount can be; equal to amount_yuan when exact", default=None
+    )
+    amount_high: float | None = col("涉诉金额的上限（确数则相等）", "most it can be", default=None)
+    amount_source: Literal["printed", "text"] | None = col(
+        "金额出处：printed 门户印出（印 0 视为未写）；text 投诉文字；未写为空",
+        "where the amount is from: the portal's field (a printed 0 is an empty field), the text, or null when absent",
+        default=None,
+    )
     filed_at: AwareDatetime | None = col("发起时间", "filed")
     published_at: AwareDatetime | None = col("公开时间", "published")
     assigned_at: AwareDatetime | None = col("门户分配给平台的时间", "handed to the platform")
@@ -114,7 +136,8 @@ class Case(Record):
     rung: Rung | None = col("结局（期限时，冻结）", "outcome at the horizon, frozen")
     rung_low: Rung | None = col("对平台最有利的结局", "outcome with doubtful verdicts in the platform's favour")
     rung_high: Rung | None = col("对平台最不利的结局", "outcome with doubtful verdicts against it")
-    why: str = col("一句话理由", "reason in one sentence")
+    why: str = col("一句话理由", "reason in one sentence, in Chinese")
+    why_en: str = col("一句话理由（英文）", "reason in one sentence, in English", default="")
     hidden_only: bool = col("只有隐藏回复", "all replies hidden")
     contradicted: bool = col("投诉人在期限内否认平台的说法", "the complainant contradicted a claim or offer in time")
     in_headline: bool = col("起点在主窗口内且已到期、计入比率", "matured, in the headline window, counted")
@@ -132,8 +155,32 @@ class Case(Record):
     t48: Kept | None = col("48 小时内有可见实质回复", "a visible substantive reply within 48 hours")
     t7: Kept | None = col("7 个工作日内解决（确认或声称）", "confirmed or claimed resolution within 7 working days")
     t7_confirmed: Kept | None = col("7 个工作日内经投诉人确认解决", "confirmed resolution within 7 working days")
-    issues: str = col("投诉问题（以 | 分隔）", "issues, separated by |")
-    amount_yuan: float | None = col("涉诉金额（元）", "disputed amount, yuan")
+    issues: str = col(
+        "最早一件投诉上门户所印的问题（以 | 分隔）", "issues printed on its first complaint, separated by |"
+    )
+    topics: str = col(
+        "按本站分类归入的问题（以 | 分隔，依文字与门户所印问题；其他 为未能归入）",
+        "what it is about in our taxonomy, separated by |, from its words and the printed issues; 其他 when none fits",
+        default="其他",
+    )
+    goods: str | None = col(
+        "文字提到的商品种类（以 | 分隔）；未提到为空",
+        "kinds of goods its words name, separated by |; null when none",
+        default=None,
+    )
+    amount_yuan: float | None = col(
+        "涉诉金额（元），印出的先于文中写明的；只有区间或未写为空",
+        "disputed amount, yuan: as printed, else as the text states it; null when neither gives one sum",
+    )
+    amount_low: float | None = col(
+        "涉诉金额的下限（确数则相等）", "least the amount can be; equal to amount_yuan when exact", default=None
+    )
+    amount_high: float | None = col("涉诉金额的上限（确数则相等）", "most it can be", default=None)
+    amount_source: Literal["printed", "text"] | None = col(
+        "金额出处：printed 门户印出（印 0 视为未写）；text 投诉文字；未写为空",
+        "where the amount is from: the portal's field (a printed 0 is an empty field), the text, or null when absent",
+        default=None,
+    )
 
 
 class Campaign(Record):

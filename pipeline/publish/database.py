@@ -54,6 +54,10 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "radar": ("platform", "issue", "week"),
     "notice_simulation": ("rho", "true_rate", "per_month"),
     "mirror": ("platform",),
+    "platform_ids": ("old_id",),
+    "platform_facts": ("id",),
+    "taxonomy": ("kind", "code"),
+    "typical_cases": ("platform", "topic"),
 }
 # table → column → table whose `id` it holds; scorecards.platform may be `*`, merges.into names a case or a campaign
 FOREIGN_KEYS: dict[str, dict[str, str]] = {
@@ -87,6 +91,9 @@ FOREIGN_KEYS: dict[str, dict[str, str]] = {
     "claims": {"portal": "portals", "platform": "platforms"},
     "radar": {"platform": "platforms"},
     "mirror": {"platform": "platforms"},
+    "platform_ids": {"platform": "platforms"},
+    "platform_facts": {"platform": "platforms"},
+    "typical_cases": {"platform": "platforms", "case_id": "cases"},
 }
 # besides the keys: what pages, canned queries and the numbers' own SQL ask for
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -118,6 +125,8 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "conduct": (("platform", "in_headline"), ("in_headline", "cause")),
     "bands": (("band",),),
     "radar": (("flagged", "week"),),
+    "platform_facts": (("platform", "kind"),),
+    "typical_cases": (("case_id",),),
 }
 # rows are stored in key order, but complaints by time: walking rowids backwards gives the newest first
 ORDER: dict[str, tuple[str, ...]] = {"complaints": ("filed_at", "id")}

@@ -15,7 +15,7 @@ from pipeline.schema import sqlite_columns
 # Identifiers of portals and of ours: known by field, and 黑猫's eleven digits look like mobile numbers.
 BY_FIELD = frozenset({
     "id", "complaint", "case_id", "campaign_id", "ref", "url", "into", "left", "right", "subject", "sql", "template", "group_ref",
-    "record_digest", "inputs_digest", "home", "edition", "credit_code", "evidence_url",
+    "record_digest", "inputs_digest", "home", "edition", "credit_code", "evidence_url", "value", "source",
 })  # fmt: skip
 MOST_NOT_UNDERSTOOD = 0.005
 # what follows from other tables shrinks with them, and those are watched

@@ -13,6 +13,8 @@ from pipeline.engine import Engine
 from pipeline.errors import BadInput
 from pipeline.formula import HEADLINE, WINDOW_MONTHS
 from pipeline.group.grouping import pending_words
+from pipeline.intake.directory import facts_of
+from pipeline.intake.issues import OTHER
 from pipeline.intake.resolve import Resolver
 from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Record, Statement
 from pipeline.portals import facts, slugs
@@ -35,9 +37,9 @@ _STANDING = """
 _COMPLAINTS = f"""
     SELECT c.complaint AS id, c.portal, c.ref, c.url, c.found_via, c.platform, c.platform_name, m.case_id, m.campaign_id, c.title,
            CASE WHEN length(c.body) > {EXCERPT} THEN left(c.body, {EXCERPT - 1}) || '…' ELSE c.body END AS excerpt,
-           c.issues, c.requests, c.amount_yuan, c.filed_at, c.published_at, a.assigned_at, c.status, c.group_ref, c.satisfaction,
+           c.issues, w.topics, w.goods, c.requests, w.amount_yuan, w.amount_low, w.amount_high, w.amount_source, c.filed_at, c.published_at, a.assigned_at, c.status, c.group_ref, c.satisfaction,
            c.first_seen_at, c.last_seen_at, c.gone_at, s.standing
-    FROM complaints_in c JOIN standings s USING (complaint) LEFT JOIN members m USING (complaint)
+    FROM complaints_in c JOIN standings s USING (complaint) JOIN matters w USING (complaint) LEFT JOIN members m USING (complaint)
     LEFT JOIN (SELECT complaint, min("at") AS assigned_at FROM events_in WHERE kind = 'assigned' GROUP BY complaint) a USING (complaint)
     ORDER BY id
 """
@@ -48,12 +50,23 @@ _CASES = f"""
                     WHEN bool_or(standing = 'counted') THEN 'counted'
                     WHEN bool_or(standing = 'official') THEN 'official' ELSE 'imported' END AS standing,
                arg_min(issues, coalesce(filed_at, published_at, first_seen_at)) AS issues,
-               arg_min(amount_yuan, coalesce(filed_at, published_at, first_seen_at)) FILTER (WHERE amount_yuan IS NOT NULL) AS amount_yuan
-        FROM complaints_in JOIN members m USING (complaint) JOIN standings USING (complaint) GROUP BY m.case_id
+               arg_min(struct_pack(yuan := w.amount_yuan, low := w.amount_low, high := w.amount_high, source := w.amount_source),
+                       (CASE w.amount_source WHEN 'printed' THEN 0 ELSE 1 END, coalesce(filed_at, published_at, first_seen_at), complaint))
+                   FILTER (WHERE w.amount_source IS NOT NULL) AS amount
+        FROM complaints_in JOIN members m USING (complaint) JOIN standings USING (complaint) JOIN matters w USING (complaint) GROUP BY m.case_id
+    ), said AS (  -- what any of its complaints says, in the taxonomy's order; 其他 only where none says more
+        SELECT case_id, string_agg(code, '|' ORDER BY place) FILTER (WHERE kind = 'topic' AND NOT is_rest) AS topics,
+               string_agg(code, '|' ORDER BY place) FILTER (WHERE kind = 'good') AS goods
+        FROM (
+            SELECT DISTINCT case_id, kind, code FROM (
+                SELECT case_id, 'topic' AS kind, unnest(string_split(topics, '|')) AS code FROM matters JOIN members USING (complaint)
+                UNION ALL SELECT case_id, 'good', unnest(string_split(goods, '|')) FROM matters JOIN members USING (complaint)
+            )
+        ) JOIN taxonomy USING (kind, code) GROUP BY case_id
     )
     SELECT o.case_id AS id, p.platform, p.portals, o.n_complaints, p.campaign_id, o.t0, o.t0_basis,
            strftime(timezone('Asia/Shanghai', o.t0), '%Y-%m') AS month, o.delivered, o.deadline_at, o.state, o.rung, o.rung_low, o.rung_high,
-           o.why, o.hidden_only, o.contradicted,
+           o.why, o.why_en, o.hidden_only, o.contradicted,
            p.standing = 'counted' AND o.state <> 'too_young' AND o.t0 IS NOT NULL
                AND o.deadline_at > $as_of - INTERVAL {WINDOW_MONTHS} MONTH AS in_headline,
            p.standing = 'counted' AND o.t0 IS NOT NULL AND o.deadline_at > $as_of - INTERVAL {WINDOW_MONTHS} MONTH AS in_promises,
@@ -61,8 +74,9 @@ _CASES = f"""
            CASE WHEN o.state = 'too_young' THEN floor(epoch($as_of - o.t0) / 86400)::BIGINT END AS open_days,
            o.replies AS replies_in_time, v.first_reply_at, v.first_substantive_at,
            coalesce(v.first_substantive_at > o.deadline_at, false) AS answered_late,
-           v.t24, v.t48, v.t7, v.t7_confirmed, coalesce(p.issues, '') AS issues, p.amount_yuan
-    FROM judged o JOIN parts p USING (case_id) JOIN promises v USING (case_id) WHERE o.horizon = '{HEADLINE}' ORDER BY id
+           v.t24, v.t48, v.t7, v.t7_confirmed, coalesce(p.issues, '') AS issues, coalesce(s.topics, '{OTHER}') AS topics, s.goods,
+           p.amount.yuan AS amount_yuan, p.amount.low AS amount_low, p.amount.high AS amount_high, p.amount.source AS amount_source
+    FROM judged o JOIN parts p USING (case_id) JOIN promises v USING (case_id) LEFT JOIN said s USING (case_id) WHERE o.horizon = '{HEADLINE}' ORDER BY id
 """
 # A case is late on an official day or not at all: beside an estimated one it stays outside the rates.
 _OUTCOMES = f"""
@@ -134,13 +148,19 @@ def public_tables(
         "outcomes": engine.derive("outcomes", _OUTCOMES, {"as_of": as_of}),
     }
     tables |= {name: engine.sql(query) for name, query in _SIMPLE.items()}
-    tables["platforms"] = _records(resolver.platforms(_printed(engine)), "platforms")
+    printed = _printed(engine)
+    tables["platforms"] = _records(resolver.platforms(printed), "platforms")
+    tables["platform_ids"] = _records(resolver.old_ids(printed), "platform_ids")
+    tables["platform_facts"] = _records(
+        facts_of([entry for entry in resolver.entries.values() if entry.id in printed]), "platform_facts"
+    )
+    tables["taxonomy"] = engine.table("taxonomy")
     tables["portals"] = _portals(engine)
     tables["findings"] = _records(findings, "findings")
     tables["coverage"] = _coverage(engine)
     tables["crawls"] = _records(crawls, "crawls")
     for name, model in (("statements", Statement), ("corrections", Correction)):
-        tables[name] = _records(_reviewed(reference / f"{name}.yml", model), name)
+        tables[name] = _records(_under_present_ids(_reviewed(reference / f"{name}.yml", model), resolver), name)
     sizes = {name: tables[name].num_rows for name in ("complaints", "cases", "platforms")}
     row = Edition(
         id=identity,
@@ -190,6 +210,14 @@ def _coverage(engine: Engine) -> pa.Table:
                arg_max(value, counted_at) AS portal_count, max(counted_at) AS counted_at
         FROM counters k GROUP BY portal, scope HAVING count(met) > 0 OR scope = 'valid_total' ORDER BY portal, scope
     """)
+
+
+def _under_present_ids(rows: list[Record], resolver: Resolver) -> list[Record]:
+    """Rows that name a platform, by the id it has now."""
+    return [
+        row.model_copy(update={"platform": resolver.canonical(row.platform)}) if isinstance(row, Statement) else row
+        for row in rows
+    ]
 
 
 def _reviewed(path: Path, model: type[Record]) -> list[Record]:

@@ -19,6 +19,7 @@ from pipeline.score.rates import shrunken_mean
 from pipeline.score.simulate import notice_simulation
 from pipeline.score.slices import frames
 from pipeline.score.standardised import standardised
+from pipeline.score.typical import typical_cases
 
 AGES = ((0, 7), (8, 14), (15, HEADLINE_DAYS))
 _COUNTED = "standing = 'counted'"
@@ -45,6 +46,7 @@ def statistics(engine: Engine, edition: str, as_of: datetime, tables: dict[str, 
     made |= {"bands": bands.bands(found), "funnel": bands.funnel(found), "flags": _flags(engine, as_of)}
     made |= {"money": money(engine), "robustness": _robustness(engine), "radar": radar(engine, as_of)}
     made |= {"mirror": mirror.mirror(engine), "notice_simulation": notice_simulation()}
+    made["typical_cases"] = typical_cases(engine)
     return made | {"portal_scores": portal_scores.portal_scores(engine, tables["replies"])}
 
 

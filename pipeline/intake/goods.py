@@ -1,0 +1,48 @@
+"""What was bought, by the words of data/reference/goods.yml; a text that names nothing has none."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from pipeline.errors import BadInput
+from pipeline.intake.cues import clean
+from pipeline.model import Record
+
+
+class Good(Record):
+    """One kind of goods.yml; the file's head says what the fields mean."""
+
+    code: str
+    en: str
+    words: tuple[str, ...]
+
+
+class Goods:
+    """The reviewed kinds, compiled into one pattern: longer words first, so they protect shorter ones."""
+
+    def __init__(self, kinds: list[Good]) -> None:
+        self.kinds = kinds
+        self._code = {word: kind.code for kind in kinds for word in kind.words}
+        words = sorted(self._code, key=lambda word: (-len(word), word))
+        self._words = re.compile("|".join(map(re.escape, words)))
+
+    @classmethod
+    @cache
+    def load(cls, path: Path) -> "Goods":
+        """From data/reference/goods.yml."""
+        try:
+            return cls([Good.model_validate(row) for row in yaml.safe_load(path.read_text(encoding="utf8"))])
+        except (yaml.YAMLError, ValidationError, FileNotFoundError) as error:
+            raise BadInput(f"{path}: {error}") from error
+
+    def of_text(self, *texts: str | None) -> list[str]:
+        """Codes in the file's order; empty when nothing is named."""
+        return self.of_clean(clean(*texts))
+
+    def of_clean(self, text: str) -> list[str]:
+        """`of_text` of a text that is clean already."""
+        named = {self._code[word] for word in self._words.findall(text)}
+        return [kind.code for kind in self.kinds if kind.code in named]

@@ -1,0 +1,59 @@
+"""What each complaint is about: topics, goods, and the sum at stake. Distinct texts are read once."""
+
+import pyarrow as pa
+
+from pipeline.engine import Engine
+from pipeline.intake.goods import Goods
+from pipeline.intake.issues import OTHER, Taxonomy
+from pipeline.intake.stake import at_stake
+from pipeline.model import Word
+from pipeline.schema import arrow_schema
+
+_TEXTS = "SELECT DISTINCT title, body, issues FROM complaints_in ORDER BY ALL"
+# A printed amount of 0 is a field left empty. What the page prints comes before what the text says.
+_MATTERS = """
+    SELECT c.complaint, r.told, r.topics, r.goods,
+           coalesce(nullif(c.amount_yuan, 0), CASE WHEN r.low = r.high THEN r.low END) AS amount_yuan,
+           coalesce(nullif(c.amount_yuan, 0), r.low) AS amount_low, coalesce(nullif(c.amount_yuan, 0), r.high) AS amount_high,
+           CASE WHEN nullif(c.amount_yuan, 0) IS NOT NULL THEN 'printed' WHEN r.low IS NOT NULL OR r.high IS NOT NULL THEN 'text' END AS amount_source
+    FROM complaints_in c JOIN read r ON c.title IS NOT DISTINCT FROM r.title AND c.body IS NOT DISTINCT FROM r.body AND c.issues = r.issues
+    ORDER BY c.complaint
+"""
+READ = pa.schema([
+    ("title", pa.string()), ("body", pa.string()), ("issues", pa.string()), ("told", pa.list_(pa.string())), ("topics", pa.string()),
+    ("goods", pa.string()), ("low", pa.float64()), ("high", pa.float64()),
+])  # fmt: skip
+
+
+def run(engine: Engine, taxonomy: Taxonomy, goods: Goods) -> None:
+    """From `complaints_in` keep `matters`: a row a complaint with `told` (codes its words name), `topics` (those and the ones
+    of the printed issue words, | between), `goods` (null: none named) and the amount with its bounds and source."""
+    engine.put("taxonomy", words(taxonomy, goods))
+    engine.derive("matters", _MATTERS, read=read(engine.sql(_TEXTS), taxonomy, goods))
+
+
+def words(taxonomy: Taxonomy, goods: Goods) -> pa.Table:
+    """Every code there is, with its English name and its place in the order."""
+    listed = [("topic", issue.code, issue.en, issue.code == OTHER) for issue in taxonomy.issues]
+    listed += [("good", kind.code, kind.en, False) for kind in goods.kinds]
+    rows = [
+        {"kind": kind, "code": code, "en": en, "place": place, "is_rest": is_rest}
+        for place, (kind, code, en, is_rest) in enumerate(listed)
+    ]
+    return pa.Table.from_pylist(rows, arrow_schema(Word))
+
+
+def read(texts: pa.Table, taxonomy: Taxonomy, goods: Goods) -> pa.Table:
+    """`texts` (title, body, issues) with what they say (schema READ)."""
+    rows = [_read(row, taxonomy, goods) for row in texts.to_pylist()]
+    return pa.Table.from_pylist(rows, READ)
+
+
+def _read(row: dict[str, str | None], taxonomy: Taxonomy, goods: Goods) -> dict[str, object]:
+    title, body = row["title"], row["body"]
+    told = taxonomy.of_text(title, body)
+    printed = taxonomy.of_printed((row["issues"] or "").split("|"))
+    topics = taxonomy.ordered({*told, *printed} - {OTHER})
+    low, high = at_stake(title, body)
+    said = {"told": told, "topics": "|".join(topics) or OTHER, "goods": "|".join(goods.of_text(title, body)) or None}
+    return row | said | {"low": low, "high": high}
