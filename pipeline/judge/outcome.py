@@ -35,11 +35,11 @@ class Horizon:
 
     @classmethod
     def parse(cls, text: str | int | None) -> "Horizon":
-        """`30`, `"30d"` or `"7wd"`; nothing means the headline's."""
+        """`14`, `"14d"` or `"7wd"`; nothing means the headline's."""
         word = str(HEADLINE if text is None else text).strip().lower()
         number = word.removesuffix("wd").removesuffix("d")
         if not number.isdigit() or not 0 < int(number) <= 3650:
-            raise BadInput(f"horizon {text!r}: give calendar days such as 30 or 30d, or working days such as 7wd")
+            raise BadInput(f"horizon {text!r}: give calendar days such as 14 or 14d, or working days such as 7wd")
         return cls(word, workdays=int(number)) if word.endswith("wd") else cls(f"{number}d", days=int(number))
 
     def deadlines(self, starts: pa.ChunkedArray, calendar: Calendar | None) -> tuple[pa.Array, pa.Array]:

@@ -67,7 +67,10 @@ class CurvePoint(Record):
     incidence: Share = col("到此时已得到实质回复的份额", "share that had a substantive reply by then")
     low: float | None = col("95% 区间下限", "lower end of the 95 % interval")
     high: float | None = col("95% 区间上限", "upper end of the 95 % interval")
-    earliest: Share = col("未印时间的回复按最早可能计时的份额", "the same with undated replies at their earliest")
+    earliest: Share = col(
+        "未印时间的回复按最早可能计时的份额，不低于前者",
+        "the same with undated replies at their earliest, at least that",
+    )
     at_risk: int = col("此时仍在等待且在观测中的案件", "cases still waiting and observed at that time")
 
 
@@ -92,6 +95,7 @@ class Band(Record):
         "above 明显高于；indistinct 无法区分；below 明显低于；不分档为空", "clearly above, not distinguishable, clearly below; null without a band")  # fmt: skip
     why: Literal["", "few", "unseen", "hidden"] = col(
         "不分档的原因：不足 30 件、未再观测超过一成、隐藏超过两成", "why there is no band: under 30 cases, over a tenth unseen, over a fifth hidden")  # fmt: skip
+    sql: str = col("得出这些数的 SQL", "the SQL that makes these numbers")
 
 
 class FunnelPoint(Record):
@@ -110,6 +114,7 @@ class FunnelPoint(Record):
     high95: float = col("95% 控制限上", "upper 95 % limit")
     low998: float = col("99.8% 控制限下", "lower 99.8 % limit")
     high998: float = col("99.8% 控制限上", "upper 99.8 % limit")
+    sql: str = col("得出件数、市场率与标准分的 SQL", "the SQL that makes counts, market rate and z score")
 
 
 class Flag(Record):
@@ -122,12 +127,15 @@ class Flag(Record):
     k: int = col("件数", "cases")
     n: int = col("分母", "out of")
     value: float = col("份额", "share")
+    low: float = col("95% 区间下限", "lower end of the 95 % interval")
+    high: float = col("95% 区间上限", "upper end of the 95 % interval")
     market: float = col("市场份额", "the market's share")
     p_value: float = col("单侧精确二项检验", "one-sided exact binomial test")
     q_value: float = col("Benjamini–Hochberg 调整", "Benjamini–Hochberg adjusted")
     raised: bool = col(
         "撤诉集中：q ≤ 5%；未送达：份额过半", "withdrawal_burst: q at most 5 %; undelivered: more than half"
     )
+    sql: str = col("得出这些数的 SQL", "the SQL that makes these numbers")
 
 
 class MoneyRow(Record):
@@ -143,6 +151,7 @@ class MoneyRow(Record):
     p75_yuan: float | None = col("四分之三位（元）", "upper quartile, yuan")
     p90_yuan: float | None = col("九成位（元）", "90th percentile, yuan")
     max_yuan: float | None = col("最大（元）", "largest, yuan")
+    sql: str = col("得出这些数的 SQL", "the SQL that makes these numbers")
 
 
 class Robustness(Record):
@@ -207,6 +216,7 @@ class RadarRow(Record):
     p_value: float = col("负二项分布下出现这么多或更多的概率", "negative binomial probability of as many or more")
     q_value: float = col("Benjamini–Hochberg 调整（按周）", "Benjamini–Hochberg adjusted, week by week")
     flagged: bool = col("q ≤ 5%", "q at most 5 %")
+    dispersion: float = col("全市场周与周之间的过度离散", "the market's week-to-week over-dispersion")
     sql: str = col("得出件数的 SQL", "the SQL that counts them")
 
 
@@ -217,6 +227,7 @@ class NoticeSimulation(Record):
     true_rate: float = col("真实石沉率", "true sink rate")
     per_month: int = col("每月判定案件", "judged cases a month")
     runs: int = col("模拟次数", "simulated platforms")
+    seed: int = col("随机种子", "seed of the random numbers")
     met: int = col("其中达到条件的", "of them, met the rule")
     value: float = col("达到条件的份额", "share that met the rule")
     low: float = col("95% 区间下限", "lower end of the 95 % interval")

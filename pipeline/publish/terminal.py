@@ -15,7 +15,7 @@ _ROWS = """
     LEFT JOIN scorecards i ON i.platform = s.platform AND i.measure = 'silence_rate' AND i.horizon = '30d' AND i.slice = 'all'
     LEFT JOIN scorecards o ON o.platform = s.platform AND o.measure = 'eb_mean' AND o.slice = 'all'
     WHERE s.measure = 'sink_rate' AND s.horizon = '30d' AND s.slice = 'all' AND s.n > 0
-    ORDER BY s.n < 10, o.value DESC, p.name
+    ORDER BY o.value IS NULL, o.value DESC, p.name
 """
 
 

@@ -4,18 +4,20 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.engine import Engine
-from pipeline.formula import CONDUCT, DELIVERED, LADDER, MEASURES
+from pipeline.formula import CONDUCT, DELIVERED, LADDER, MEASURES, Measure
 from pipeline.score.comparison import (
     FALSE_DISCOVERIES,
     above,
     adjusted,
+    adjusted_sql,
     arcsine_z,
+    binomial_tails_sql,
     funnel_limit,
     over_dispersion,
     two_sided,
 )
 from pipeline.score.counting import COUNTS_ONLY_BELOW, FEW_BELOW, MOST_UNSEEN, masked
-from pipeline.score.rates import Floats, Ints
+from pipeline.score.rates import Floats, Ints, wilson
 
 MOST_HIDDEN = 0.20
 _SINK = LADDER[0]
@@ -71,7 +73,30 @@ def bands(found: pa.Table) -> pa.Table:
     }  # fmt: skip
     for name, column in columns.items():
         found = found.append_column(name, column)
-    return found
+    return found.append_column("sql", pa.array(map(_band_sql, found["platform"].to_pylist()), pa.string()))
+
+
+def _place_sql(platform: str, measure: Measure) -> str:
+    """SQL: k, n, value and the market's rate at the platform's mix of portals, as `share`."""
+    base, rates = f"FROM cases WHERE {measure.base} AND {measure.n}", f"count(*) FILTER (WHERE {measure.k})"
+    return (
+        f"SELECT sum(k) AS k, sum(n) AS n, sum(k) * 1.0 / sum(n) AS value, sum(n * rate) / sum(n) AS share "
+        f"FROM (SELECT portals, {rates} AS k, count(*) AS n {base} AND platform = '{platform}' GROUP BY portals) "
+        f"JOIN (SELECT portals, {rates} * 1.0 / count(*) AS rate {base} GROUP BY portals) USING (portals)"
+    )
+
+
+def _band_sql(platform: str) -> str:
+    """SQL: both tests of one platform from `cases`; the q values over all platforms tested are made from the printed p."""
+    parts = []
+    for name, p, measure in (("", "p_value", _SINK), ("delivered_", "delivered_p_value", DELIVERED)):
+        tails = binomial_tails_sql(_place_sql(platform, measure))
+        q = f"(SELECT q FROM ({adjusted_sql('bands', p, 'true')}) WHERE platform = '{platform}')"
+        parts.append(
+            f"(SELECT k AS {name}k, n AS {name}n, value AS {name or 'sink_'}value, share AS {name}expected, "
+            f"min(1.0, 2 * min(fewer, more)) AS {name}p_value, {q} AS {name}q_value FROM ({tails}))"
+        )
+    return f"SELECT * FROM {parts[0]}, {parts[1]}"
 
 
 def _why(found: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -105,20 +130,47 @@ def funnel(found: pa.Table) -> pa.Table:
     columns |= {name: funnel_limit(n, expected, probability, phi) for name, probability in limits.items()}
     for name, column in columns.items():
         shown = shown.append_column(name, pa.array(column, pa.float64()))
-    return shown
+    return shown.append_column("sql", pa.array(map(_funnel_sql, shown["platform"].to_pylist()), pa.string()))
+
+
+def _funnel_sql(platform: str) -> str:
+    """SQL: k, n, value, expected, z of one platform; φ over the printed z is one number for all."""
+    return (
+        "SELECT k, n, value, share AS expected, 2 * sqrt(n) * (asin(sqrt(value)) - asin(sqrt(share))) AS z "
+        f"FROM ({_place_sql(platform, _SINK)})"
+    )
 
 
 def flags(engine: Engine) -> pa.Table:
     """Table `flags`: withdrawals soon after a contact, above the market's own share."""
     found = engine.sql(_PRESSED)
+    raised = adjusted(above(_ints(found, "k"), _ints(found, "n"), _floats(found, "market"))) <= FALSE_DISCOVERIES
+    return flag_rows("withdrawal_burst", found, raised, f"conduct WHERE {_SOON.base} AND {_SOON.n}", _SOON.k)
+
+
+def flag_rows(
+    flag: str, found: pa.Table, raised: np.ndarray[tuple[int], np.dtype[np.bool_]], rows: str, counted: str
+) -> pa.Table:
+    """Rows of `flags` from platform, k, n, market; `rows` is the SQL of what n counts, `counted` the condition of k."""
     k, n, market = _ints(found, "k"), _ints(found, "n"), _floats(found, "market")
     p = above(k, n, market)
-    q = adjusted(p)
+    low, high = wilson(k, n)
     return pa.table({
-        "platform": found["platform"], "flag": pa.array(["withdrawal_burst"] * len(k), pa.string()), "k": found["k"],
-        "n": found["n"], "value": pa.array(k / n, pa.float64()), "market": found["market"], "p_value": p, "q_value": q,
-        "raised": q <= FALSE_DISCOVERIES,
+        "platform": found["platform"], "flag": pa.array([flag] * len(k), pa.string()), "k": found["k"], "n": found["n"],
+        "value": pa.array(k / n, pa.float64()), "low": low, "high": high, "market": found["market"], "p_value": p, "q_value": adjusted(p),
+        "raised": raised, "sql": pa.array([_flag_sql(flag, one, rows, counted) for one in found["platform"].to_pylist()], pa.string()),
     })  # fmt: skip
+
+
+def _flag_sql(flag: str, platform: str, rows: str, counted: str) -> str:
+    """SQL: the counts, the market's share among all platforms, the exact test; q from the printed p."""
+    share = f"(SELECT avg({counted}) FROM {rows} AND platform IS NOT NULL)"
+    own = f"SELECT count(*) FILTER (WHERE {counted}) AS k, count(*) AS n, {share} AS share FROM {rows} AND platform = '{platform}'"
+    q = adjusted_sql("flags", "p_value", f"flag = '{flag}'")
+    return (
+        f"SELECT k, n, k * 1.0 / n AS value, share AS market, min(1.0, more) AS p_value, "
+        f"(SELECT q FROM ({q}) WHERE platform = '{platform}') AS q_value FROM ({binomial_tails_sql(own)})"
+    )
 
 
 def _ints(table: pa.Table, name: str) -> Ints:

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom, chi2, norm, rankdata
 
-from pipeline.score.rates import Floats, Ints, beta_binomial_prior
+from pipeline.score.rates import Floats, Ints
 
 SEED = 20260101
 DRAWS = 1000
@@ -13,10 +13,11 @@ FALSE_DISCOVERIES = 0.05
 WINSORISED = 0.10
 
 
-def rank_range(k: Ints, n: Ints, draws: int = DRAWS, seed: int = SEED) -> tuple[Ints, Ints]:
+def rank_range(k: Ints, n: Ints, prior: tuple[float, float], draws: int = DRAWS, seed: int = SEED) -> tuple[Ints, Ints]:
     """95 % range of each platform's place by falling sink rate, from seeded draws of its empirical-Bayes posterior."""
-    a, b = beta_binomial_prior(k, n)
-    generator = np.random.default_rng(seed)
+    if not len(k):
+        return k, n
+    (a, b), generator = prior, np.random.default_rng(seed)
     ranks = np.empty((draws, len(k)), np.int32)
     for start in range(0, draws, _BLOCK):
         rates = generator.beta(a + k, b + n - k, (min(_BLOCK, draws - start), len(k)))
@@ -42,6 +43,23 @@ def adjusted(p: Floats) -> Floats:
     q = np.empty(len(p))
     q[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
     return q
+
+
+def binomial_tails_sql(counted: str) -> str:
+    """SQL over `counted` (one row with k, n and share): its columns, `fewer` P(X ≤ k) and `more` P(X ≥ k), in logarithms."""
+    return (
+        f"WITH RECURSIVE counted AS ({counted}), term(i, l) AS (SELECT 0, n * ln(1 - share) FROM counted "
+        "UNION ALL SELECT i + 1, l + ln((n - i) * 1.0 / (i + 1)) + ln(share / (1 - share)) FROM term, counted WHERE i < n) "
+        "SELECT counted.*, coalesce(sum(exp(l)) FILTER (WHERE i <= k), 1.0) AS fewer, coalesce(sum(exp(l)) FILTER (WHERE i >= k), 1.0) AS more FROM counted, term"
+    )
+
+
+def adjusted_sql(table: str, p: str, where: str) -> str:
+    """SQL: platform and q of every row of a published table where this p stands, Benjamini–Hochberg."""
+    return (
+        f"SELECT platform, min(1.0, min(p * m / place) OVER (ORDER BY place DESC)) AS q FROM (SELECT platform, {p} AS p, "
+        f"row_number() OVER (ORDER BY {p}, platform) AS place, count(*) OVER () AS m FROM {table} WHERE {where} AND {p} IS NOT NULL)"
+    )
 
 
 def arcsine_z(k: Ints, n: Ints, share: Floats) -> Floats:

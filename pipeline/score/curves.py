@@ -2,11 +2,10 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.engine import Engine
 from pipeline.score.counting import COUNTS_ONLY_BELOW, MARKET, masked, states_of
-from pipeline.score.incidence import CENSORED, ENDED, REPLIED, VANISHED, Steps, incidence, key
+from pipeline.score.incidence import CENSORED, ENDED, LEAST_RISK, REPLIED, VANISHED, Steps, incidence, key
 from pipeline.score.rates import Floats, Ints
 
 DAY = 86_400
@@ -78,10 +77,13 @@ def _curve_table(
     at, known = _place(steps, points, owner)
     early, early_known = _place(sooner, points, owner)
     lows, highs = np.where(known, low[at], np.nan), np.where(known, high[at], np.nan)
+    late = np.where(known, steps.incidence[at], 0.0)
+    # censoring hands its share on to later steps, so a reply moved forward can lose a little: the upper line never does
+    upper = np.maximum(late, np.where(early_known, sooner.incidence[early], 0.0))
     return pa.table({
         "platform": pa.array(platforms[owner], pa.string()), "days": ((points & ((1 << 40) - 1)) - 1) / DAY,
-        "incidence": np.where(known, steps.incidence[at], 0.0), "low": masked(lows, ~np.isnan(lows)),
-        "high": masked(highs, ~np.isnan(highs)), "earliest": np.where(early_known, sooner.incidence[early], 0.0),
+        "incidence": late, "low": masked(lows, ~np.isnan(lows)),
+        "high": masked(highs, ~np.isnan(highs)), "earliest": upper,
         "at_risk": waiting,
     })  # fmt: skip
 
@@ -121,18 +123,39 @@ def _quantile(
     states = np.where(shown & (times[0] < 0), "not_reached", states)
     value, low, high = (masked(_days(one), shown & (one >= 0)) for one in times)
     names = pa.array(platforms, pa.string())
-    own = pc.binary_join_element_wise(" WHERE platform = '", names, "'", "")
-    own = pc.if_else(pc.equal(names, MARKET), "", own)
-    counted = "SELECT (SELECT count(*) FILTER (WHERE cause = 'replied') FROM conduct"
-    sql = pc.binary_join_element_wise(
-        counted, own, ") AS k, (SELECT count(*) FROM conduct", own, ") AS n, (SELECT min(days) FROM curves WHERE platform = '",
-        names, f"' AND incidence >= {level}) AS value", "",
-    )  # fmt: skip
+    sql = pa.array([_quantile_sql(name, level) for name in platforms.tolist()], pa.string())
     rows = len(platforms)
     return pa.table({
         "platform": names, "horizon": ["90d"] * rows, "slice": ["all"] * rows, "measure": [name] * rows, "k": pa.array(k), "n": pa.array(n),
         "value": value, "low": low, "high": high, "state": pa.array(states.astype(object), pa.string()), "sql": sql,
     })  # fmt: skip
+
+
+def curve_sql(platform: str) -> str:
+    """SQL over `conduct`: days and incidence at every time a case ends; the same risk sets as `incidence`."""
+    own = "" if platform == MARKET else f" WHERE platform = '{platform}'"
+    return (
+        f"WITH own AS (SELECT CAST(round(days * {DAY}) AS INTEGER) AS t, "
+        f"CASE WHEN found_after_days > 0 THEN CAST(round(found_after_days * {DAY}) AS INTEGER) ELSE -1 END AS found, cause FROM conduct{own}), "
+        "ends AS (SELECT t, count(*) AS size, sum(cause = 'replied') AS replied, sum(cause IN ('withdrawn', 'closed')) AS ended, "
+        "sum(cause = 'vanished') AS gone FROM own GROUP BY t), "
+        "risk AS (SELECT *, sum(size) OVER (ORDER BY t DESC) * 1.0 AS waiting, "
+        "CASE WHEN gone > 0 THEN (SELECT count(*) FROM own WHERE own.found < ends.t AND own.t >= ends.t) END AS watched FROM ends), "
+        "rates AS (SELECT *, min(1.0, (replied + ended) / waiting + "
+        f"CASE WHEN gone > 0 THEN gone * 1.0 / max(watched, min(waiting, {LEAST_RISK}), gone) ELSE 0 END) AS total FROM risk), "
+        "free AS (SELECT *, coalesce(max(total >= 1 - 1e-12) OVER earlier, 0) AS over, "
+        "exp(coalesce(sum(CASE WHEN total < 1 - 1e-12 THEN ln(1 - total) END) OVER earlier, 0)) AS share "
+        "FROM rates WINDOW earlier AS (ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) "
+        f"SELECT t * 1.0 / {DAY} AS days, round(sum((1 - over) * share * replied / waiting) OVER (ORDER BY t), 12) AS incidence FROM free"
+    )
+
+
+def _quantile_sql(platform: str, level: float) -> str:
+    own = "" if platform == MARKET else f" WHERE platform = '{platform}'"
+    return (
+        "SELECT count(*) FILTER (WHERE cause = 'replied') AS k, count(*) AS n, "
+        f"(SELECT min(days) FROM ({curve_sql(platform)}) WHERE incidence >= {level} AND days <= {GRID[-1] // DAY}) AS value FROM conduct{own}"
+    )
 
 
 def _days(seconds: Ints) -> Floats:

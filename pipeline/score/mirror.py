@@ -13,7 +13,7 @@ from pipeline.engine import Engine
 from pipeline.formula import CONDUCT, LADDER, MEASURES, Measure
 from pipeline.model import Mirror
 from pipeline.schema import arrow_schema
-from pipeline.score.comparison import above, adjusted
+from pipeline.score.bands import flag_rows
 from pipeline.score.counting import COUNTS_ONLY_BELOW, FEW_BELOW, MOST_UNSEEN
 from pipeline.score.notice import MONTH_INDEX, ONE_SIDED, POOL_MONTHS, newest_month
 from pipeline.score.rates import Floats, Ints, wilson
@@ -92,13 +92,8 @@ def _flag(engine: Engine, flag: str, measure: Measure, base: str) -> pa.Table:
         SELECT platform, count(*) FILTER (WHERE {measure.k}) AS k, count(*) AS n, sum(k) OVER () * 1.0 / sum(n) OVER () AS market
         FROM cases WHERE {base} AND {measure.n} AND platform IS NOT NULL GROUP BY platform QUALIFY n >= {COUNTS_ONLY_BELOW} ORDER BY platform
     """)
-    k, n = _ints(found, "k"), _ints(found, "n")
-    p = above(k, n, np.asarray(found["market"].to_numpy(zero_copy_only=False), np.float64))
-    value = k / n
-    return pa.table({
-        "platform": found["platform"], "flag": pa.array([flag] * len(k), pa.string()), "k": found["k"], "n": found["n"],
-        "value": pa.array(value, pa.float64()), "market": found["market"], "p_value": p, "q_value": adjusted(p), "raised": value > MOST_UNDELIVERED,
-    })  # fmt: skip
+    raised = np.asarray(found["k"].to_numpy() > MOST_UNDELIVERED * found["n"].to_numpy(), bool)
+    return flag_rows(flag, found, raised, f"cases WHERE {base} AND {measure.n}", measure.k)
 
 
 def _ints(table: pa.Table, name: str) -> Ints:

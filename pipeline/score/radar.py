@@ -73,7 +73,7 @@ def _rows(found: pa.Table, newest: int, passed: float) -> pa.Table:
     columns = {
         "platform": keys[0][keep].astype(object), "issue": keys[1][keep].astype(object), "week": [_monday(int(one)) for one in week[keep]],
         "n": n[keep], "before": before[keep], "weeks": weeks[keep], "exposure": exposure[keep], "expected": expected[keep],
-        "p_value": p[keep], "q_value": q[keep], "flagged": q[keep] <= FALSE_DISCOVERIES,
+        "p_value": p[keep], "q_value": q[keep], "flagged": q[keep] <= FALSE_DISCOVERIES, "dispersion": np.full(len(keep), spread),
         "sql": [counting_sql(keys[0][at], keys[1][at], _monday(int(week[at]))) for at in keep],
     }  # fmt: skip
     return pa.table({part.name: pa.array(columns[part.name], part.type) for part in arrow_schema(RadarRow)})
@@ -132,11 +132,12 @@ def adjusted_within(week: Ints, p: Floats, tests: Ints) -> Floats:
 
 
 def counting_sql(platform: str, issue: str, week: date) -> str:
-    """SQL over the public tables that counts the cases of one row (a date printed at +08:00 begins with its Shanghai day)."""
+    """SQL over the public tables that counts the cases of one row and of its baseline (a date printed at +08:00 begins with its Shanghai day)."""
     escaped = issue.replace("'", "''")
     own = "" if issue == ALL_ISSUES else f" AND instr('|' || c.issues || '|', '|{escaped}|') > 0"
     return (
-        "SELECT count(*) AS n FROM (SELECT case_id, min(coalesce(filed_at, published_at, assigned_at)) AS filed_at, min(platform) AS platform "
+        f"SELECT count(*) FILTER (WHERE f.filed_at >= '{week}') AS n, count(*) FILTER (WHERE f.filed_at < '{week}') AS before "
+        "FROM (SELECT case_id, min(coalesce(filed_at, published_at, assigned_at)) AS filed_at, min(platform) AS platform "
         "FROM complaints WHERE standing = 'counted' AND case_id IS NOT NULL AND platform IS NOT NULL GROUP BY case_id) f JOIN cases c ON c.id = f.case_id "
-        f"WHERE f.platform = '{platform}' AND f.filed_at >= '{week}' AND f.filed_at < '{week + timedelta(weeks=1)}'{own}"
+        f"WHERE f.platform = '{platform}' AND f.filed_at >= '{week - timedelta(weeks=BASELINE_WEEKS)}' AND f.filed_at < '{week + timedelta(weeks=1)}'{own}"
     )

@@ -24,7 +24,7 @@ def wilson(k: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tupl
 
 
 def beta_binomial_prior(k: Ints, n: Ints) -> tuple[float, float]:
-    """(a, b) of the beta prior that makes the counts likeliest; the market's own a=b=1 when there is too little to fit."""
+    """(a, b) of the beta prior that makes the counts likeliest; a=b=1 when there is too little to fit."""
     counted = n > 0
     k, n = k[counted], n[counted]
     if len(n) < 3:
@@ -39,7 +39,7 @@ def beta_binomial_prior(k: Ints, n: Ints) -> tuple[float, float]:
     return float(a), float(b)
 
 
-def shrunken_mean(k: Ints, n: Ints) -> Floats:
-    """Posterior mean of each share under the fitted prior: the table's order."""
-    a, b = beta_binomial_prior(k, n)
+def shrunken_mean(k: Ints, n: Ints, prior: tuple[float, float]) -> Floats:
+    """Posterior mean of each share under the prior: the table's order."""
+    a, b = prior
     return (a + k) / (a + b + n)

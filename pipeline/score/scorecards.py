@@ -7,15 +7,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.engine import Engine
-from pipeline.formula import DEFINITIONS, HEADLINE, HEADLINE_DAYS
+from pipeline.formula import DEFINITIONS, HEADLINE, HEADLINE_DAYS, LADDER, count_head
 from pipeline.score import bands, mirror, portal_scores
 from pipeline.score.comparison import rank_range
 from pipeline.score.conduct import conduct
-from pipeline.score.counting import Frame, plain_counts, shares
+from pipeline.score.counting import MARKET, Frame, plain_counts, shares
 from pipeline.score.curves import curves
 from pipeline.score.money import money
 from pipeline.score.radar import radar
-from pipeline.score.rates import shrunken_mean
+from pipeline.score.rates import Ints, beta_binomial_prior, shrunken_mean
 from pipeline.score.simulate import notice_simulation
 from pipeline.score.slices import frames
 from pipeline.score.standardised import standardised
@@ -77,30 +77,50 @@ def _heads(cards: pa.Table) -> pa.Table:
 
 
 def _order(heads: pa.Table) -> list[pa.Table]:
-    """Empirical-Bayes means (what the table is ordered by) and rank ranges. Never a rank number."""
-    own = heads.filter(pc.not_equal(heads["platform"], "*"))
-    k, n = (own[side].to_numpy().astype(np.int64) for side in "kn")
-    empty = pa.nulls(own.num_rows, pa.float64())
-    means = pa.array(shrunken_mean(k, n), pa.float64()) if own.num_rows else empty
-    parts = [_derived(own, "eb_mean", (means, empty, empty))]
+    """Empirical-Bayes means (what the table is ordered by), the prior they come from, and rank ranges. Never a rank number."""
+    own = heads.filter(pc.not_equal(heads["platform"], MARKET))
+    prior = beta_binomial_prior(*_counts(own))
     shown = own.filter(pc.is_in(own["state"], pa.array(["ok", "few"])))
-    if shown.num_rows:
-        places = rank_range(*(shown[side].to_numpy().astype(np.int64) for side in "kn"))
-        low, high = (pa.array(place.astype(float)) for place in places)
-        parts.append(_derived(shown, "rank_range", (pa.nulls(shown.num_rows, pa.float64()), low, high)))
-    return parts
+    empty = pa.nulls(shown.num_rows, pa.float64())
+    k, n = _counts(shown)
+    low, high = (pa.array(place.astype(float)) for place in rank_range(k, n, prior))
+    means = pa.array(shrunken_mean(k, n, prior), pa.float64())
+    return [
+        _derived(shown, "eb_mean", (means, empty, empty), _MEAN),
+        _derived(shown, "rank_range", (empty, low, high), _LOOKED_UP),
+        *(_prior(heads, name, value) for name, value in zip(("eb_prior_a", "eb_prior_b"), prior, strict=True)),
+    ]
 
 
-def _derived(heads: pa.Table, measure: str, columns: tuple[pa.Array, pa.Array, pa.Array]) -> pa.Table:
-    """Rows about the headline that no SQL can make anew; theirs looks them up."""
-    sql = pc.binary_join_element_wise(
-        "SELECT k, n, value FROM scorecards WHERE platform = '",
-        heads["platform"],
-        f"' AND measure = '{measure}' AND slice = 'all' AND horizon = '{HEADLINE}'",
-        "",
-    )
+_LOOKED_UP = "SELECT k, n, value FROM scorecards WHERE platform = '{platform}' AND measure = '{measure}'"
+_MEAN = (
+    "SELECT k, n, (a + k) / (a + b + n) AS value FROM "
+    f"({count_head(LADDER[0])} AND platform = '{{platform}}'), "
+    "(SELECT value AS a FROM scorecards WHERE measure = 'eb_prior_a'), (SELECT value AS b FROM scorecards WHERE measure = 'eb_prior_b')"
+)
+
+
+def _counts(heads: pa.Table) -> tuple[Ints, Ints]:
+    k, n = (heads[side].to_numpy().astype(np.int64) for side in "kn")
+    return k, n
+
+
+def _prior(heads: pa.Table, measure: str, value: float) -> pa.Table:
+    """One row of the market: a parameter of the fitted beta prior, of which likelihood has the last word and no SQL."""
+    market = heads.filter(pc.equal(heads["platform"], MARKET))
+    column = pa.array([value] * market.num_rows, pa.float64())
+    empty = pa.nulls(market.num_rows, pa.float64())
+    return _derived(market, measure, (column, empty, empty), _LOOKED_UP)
+
+
+def _derived(heads: pa.Table, measure: str, columns: tuple[pa.Array, pa.Array, pa.Array], sql: str) -> pa.Table:
+    """Rows about the headline made from its counts."""
+    head, tail = sql.replace("{measure}", measure).split("{platform}")
     replaced = dict(zip(("value", "low", "high"), columns, strict=True))
-    replaced |= {"measure": pa.array([measure] * heads.num_rows, pa.string()), "sql": sql}
+    replaced |= {
+        "measure": pa.array([measure] * heads.num_rows, pa.string()),
+        "sql": pc.binary_join_element_wise(head, heads["platform"], tail, ""),
+    }
     for name, column in replaced.items():
         heads = heads.set_column(heads.column_names.index(name), name, column)
     return heads

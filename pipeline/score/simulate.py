@@ -24,7 +24,7 @@ def notice_simulation(runs: int = RUNS, seed: int = SEED) -> pa.Table:
     """Table `notice_simulation`. Each cell has its own stream of random numbers, so none depends on the others."""
     cells = [(rho, rate, n) for rho in RHOS for rate in TRUE_RATES for n in PER_MONTH]
     streams = np.random.default_rng(seed).spawn(len(cells))
-    rows = [_row(cell, runs, stream) for cell, stream in zip(cells, streams, strict=True)]
+    rows = [_row(cell, runs, stream) | {"seed": seed} for cell, stream in zip(cells, streams, strict=True)]
     return pa.Table.from_pylist(rows, arrow_schema(NoticeSimulation))
 
 

@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from pipeline.engine import Engine
 from pipeline.score import comparison
 from pipeline.score.bands import bands
+from pipeline.score.rates import beta_binomial_prior
 from pipeline.score.standardised import standardised
 
 DRAW = np.random.default_rng(5)
@@ -59,8 +60,8 @@ def test_over_dispersed_limits_are_wider() -> None:
 
 def test_rank_ranges_are_seeded_and_narrow_where_much_is_known() -> None:
     k, n = np.array([900, 20, 12, 100]), np.array([1000, 40, 24, 1000])
-    low, high = comparison.rank_range(k, n)
-    again = comparison.rank_range(k, n)
+    low, high = comparison.rank_range(k, n, beta_binomial_prior(k, n))
+    again = comparison.rank_range(k, n, beta_binomial_prior(k, n))
     assert (low.tolist(), high.tolist()) == tuple(ends.tolist() for ends in again)
     assert (low[0], high[0]) == (1, 1)
     assert (low[3], high[3]) == (4, 4)

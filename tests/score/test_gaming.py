@@ -1,6 +1,11 @@
 """Every known way to look better without answering: a platform that games so has no better sink rate than one that is plainly silent.
 
 Each platform of the world has forty matured cases: twenty answered honestly, twenty it games. `plain` leaves those unanswered.
+Lines run through intake, grouping, judging and scoring with the project's own rules.
+
+Where the method lets the headline move, because no reader of the page can settle the case (content hidden, a claim nobody
+denied, withdrawn, vanished), it promises that the high bound does not, that the share is printed, and that no band, no
+place in the mirror is won by it; the tests say which these are.
 """
 
 import random
@@ -15,6 +20,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.engine import Engine
+from pipeline.formula import HEADLINE
 from pipeline.paths import PROJECT, Paths
 from tests.intake.test_landed import line, write
 
@@ -78,6 +84,14 @@ def leaves(at: int) -> list[Step]:
     return [(0.2, "portal", "undelivered", None)]
 
 
+def redirects(at: int) -> list[Step]:
+    return [(0.3, "platform", "replied", "您好，请添加QQ客服咨询处理。")]
+
+
+def asks(at: int) -> list[Step]:
+    return [(0.3, "platform", "replied", "您好，请您提供订单号，我们为您核实。")]
+
+
 def silent(at: int) -> list[Step]:
     return []
 
@@ -85,6 +99,7 @@ def silent(at: int) -> list[Step]:
 GAMES: dict[str, Game] = {
     "甲木点卡": silent, "乙木点卡": template, "丙木点卡": refusals, "丁木点卡": completion, "戊木点卡": false_claim, "己木点卡": stars, "庚木点卡": self_closure,
     "辛木点卡": burst, "壬木点卡": hidden, "癸木点卡": presses, "子木点卡": withdrawn, "丑木点卡": leaves, "寅木点卡": silent, "卯木点卡": silent,
+    "未木点卡": redirects, "申木点卡": asks,
 }  # fmt: skip
 PLAIN, QUICK, VANISHING, SMALL, OLD, NEW = "甲木点卡", "寅木点卡", "卯木点卡", "辰木点卡", "巳木点卡", "午木直充"
 
@@ -138,6 +153,15 @@ class World:
 
     cards: dict[tuple[str, str], Row]
     tables: dict[str, list[Row]]
+    horizons: frozenset[str]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {row["name"]: row["id"] for row in self.tables["platforms"]}
+
+    def mirrored(self, name: str) -> bool:
+        """Whether the platform is on the mirror of the notice list."""
+        return any(row["listed"] for row in self.tables["mirror"] if row["platform"] == self.ids[name])
 
     def share(self, name: str, measure: str) -> float:
         """k / n from the counts."""
@@ -156,15 +180,16 @@ def scored(folder: Path, lines: list[str], **files: str) -> World:
     with Engine(folder / "tables") as engine:
         made = flow.score(engine, paths, None, lambda _: None).tables
     wanted = {
-        name: made[name].to_pylist() for name in ("platforms", "cases", "flags", "bands", "notices", "statements")
+        name: made[name].to_pylist()
+        for name in ("platforms", "cases", "flags", "bands", "notices", "statements", "mirror", "tombstones")
     }
     names = {row["id"]: row["name"] for row in wanted["platforms"]}
     cards = {
         (names.get(row["platform"], "*"), row["measure"]): row
         for row in made["scorecards"].to_pylist()
-        if row["slice"] == "all" and row["horizon"] in ("30d", "48h")
+        if row["slice"] == "all" and (row["horizon"] in (HEADLINE, "48h") or row["measure"].startswith("reply_p"))
     }
-    return World(cards, wanted)
+    return World(cards, wanted, frozenset(made["scorecards"]["horizon"].to_pylist()))
 
 
 ENTRIES = """
@@ -198,10 +223,22 @@ def test_the_world_is_what_it_should_be(world: World) -> None:
     [
         name
         for name, game in GAMES.items()
-        if game in (template, refusals, completion, stars, self_closure, burst, presses, leaves)
+        if game in (template, refusals, completion, stars, self_closure, burst, presses, leaves, redirects, asks)
     ]
     + [QUICK],
-    ids=["template", "refusals", "completion", "stars", "self_closure", "burst", "presses", "leaves", "quick"],
+    ids=[
+        "template",
+        "refusals",
+        "completion",
+        "stars",
+        "self_closure",
+        "burst",
+        "presses",
+        "leaves",
+        "redirects",
+        "asks",
+        "quick",
+    ],
 )
 def test_neither_headline_nor_high_bound_improves(world: World, name: str) -> None:
     assert world.share(name, "sink_rate") >= world.share(PLAIN, "sink_rate")
@@ -211,8 +248,31 @@ def test_neither_headline_nor_high_bound_improves(world: World, name: str) -> No
 @pytest.mark.parametrize(
     "name", ["戊木点卡", "壬木点卡", "子木点卡", VANISHING], ids=["false_claim", "hidden", "withdrawn", "vanished"]
 )
-def test_what_the_headline_cannot_settle_the_high_bound_counts(world: World, name: str) -> None:
+def test_where_the_headline_moves_the_high_bound_does_not(world: World, name: str) -> None:
+    """The method knowingly leaves these out of the sunk; what it promises in return is the high bound."""
+    assert world.share(name, "sink_rate") < world.share(PLAIN, "sink_rate")
     assert world.share(name, "sink_high") >= world.share(PLAIN, "sink_high")
+    assert not world.mirrored(name)
+
+
+def test_fast_where_it_answers_is_not_fast(world: World) -> None:
+    """Half ignored: the wait for nine tenths is not reached, however fast the rest was."""
+    assert world.cards[QUICK, "reply_p25"]["value"] < 1
+    assert world.cards[QUICK, "reply_p90"]["state"] == "not_reached"
+
+
+def test_nobody_gets_a_better_band_or_the_mirror_by_gaming(world: World) -> None:
+    bands = {row["platform"]: row["band"] for row in world.tables["bands"]}
+    for name, game in GAMES.items():
+        if game not in (silent, false_claim, withdrawn, hidden):
+            assert bands[world.ids[name]] != "below", name
+        assert not world.mirrored(name)
+
+
+def test_a_vanished_page_leaves_a_dated_tombstone_and_is_printed(world: World) -> None:
+    stones = [row for row in world.tables["tombstones"] if row["platform"] == world.ids[VANISHING]]
+    assert (len(stones), world.share(VANISHING, "vanished_share")) == (HALF, 0.5)
+    assert not any(row["had_terminal"] for row in stones)
 
 
 def test_a_claim_the_complainant_never_confirmed_stays_a_claim(world: World) -> None:

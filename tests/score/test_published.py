@@ -4,26 +4,21 @@ import math
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import betabinom, binomtest, chi2, nbinom, norm
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.conftest import Edition
+from pipeline.model import STATISTICS
+from pipeline.score.curves import curve_sql
 
 SUNK = {"brushed_off", "silent", "undelivered", "closed_unanswered"}
 RATED = SUNK | {"resolved_confirmed", "resolved_claimed", "answered"}
 Row = sqlite3.Row
-
-
-@pytest.fixture(scope="module")
-def db(lab_edition: Edition) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(lab_edition.paths.public / "sinkrate.db")) as connection:
-        connection.row_factory = sqlite3.Row
-        yield connection
 
 
 def scores(db: sqlite3.Connection, where: str) -> dict[tuple[str, str], Row]:
@@ -39,12 +34,6 @@ def by_platform(rows: list[Row]) -> dict[str, list[Row]]:
     return groups
 
 
-def test_a_case_of_the_radar_is_what_its_sql_counts(db: sqlite3.Connection) -> None:
-    rows = db.execute("SELECT * FROM radar").fetchall()
-    assert any(row["flagged"] for row in rows)
-    assert all(db.execute(row["sql"]).fetchone()[0] == row["n"] for row in rows)
-
-
 def test_every_notice_is_what_its_sql_says(db: sqlite3.Connection) -> None:
     rows = db.execute("SELECT * FROM notices WHERE sql IS NOT NULL").fetchall()
     assert {row["status"] for row in rows} >= {"to_send", "listed"}
@@ -55,25 +44,155 @@ def test_every_notice_is_what_its_sql_says(db: sqlite3.Connection) -> None:
         assert evaluations[-1] == (row["last_k"], row["last_n"], pytest.approx(row["last_low"], abs=1e-9))
 
 
-def test_the_mirror_is_what_its_sql_counts(db: sqlite3.Connection) -> None:
-    rows = db.execute("SELECT * FROM mirror").fetchall()
-    assert rows
-    for row in rows:
-        counted = dict(db.execute(row["sql"]).fetchone())
-        assert {name: row[name] for name in set(row.keys()) & counted.keys()} == {
-            name: counted[name] for name in set(row.keys()) & counted.keys()
-        }
-        assert counted["hidden_k"] == pytest.approx(row["hidden_share"] * counted["hidden_n"])
+TABLES = ("scorecards", "robustness", "portal_scores", "claims", "bands", "funnel", "flags", "money", "mirror", "radar")
 
 
-@pytest.mark.parametrize("table", ["robustness", "portal_scores"])
+@pytest.mark.parametrize("table", TABLES)
 def test_every_number_is_what_its_sql_gives(db: sqlite3.Connection, table: str) -> None:
+    """Each column the SQL names holds what is published; what is withheld (null) is not compared."""
     rows = db.execute(f"SELECT * FROM {table}").fetchall()
     assert rows
     for row in rows:
-        k, n, value = db.execute(row["sql"]).fetchone()
-        assert (k, n) == (row["k"], row["n"]), tuple(row)
-        assert row["value"] is None or value == pytest.approx(row["value"], abs=1e-9)
+        counted = db.execute(row["sql"]).fetchone()
+        names = (set(row.keys()) & set(counted.keys())) - {"platform", "sql"}
+        assert names & {"k", "n", "n_cases"}
+        for name in names:
+            if row[name] is not None:
+                assert counted[name] == pytest.approx(row[name], abs=1e-9), (name, tuple(row))
+
+
+def test_every_table_of_numbers_has_its_sql(db: sqlite3.Connection) -> None:
+    """Rows are facts, or carry SQL; the curves' is that of their quantiles, and simulations are no counts of anything."""
+    facts = {"outcomes", "conduct", "curves", "notice_simulation"}
+    for table in (*STATISTICS, "scorecards", "notices"):
+        columns = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
+        assert table in facts or "sql" in columns, table
+
+
+def test_the_intervals_are_statsmodels_wilson(db: sqlite3.Connection) -> None:
+    for table in ("scorecards", "robustness", "portal_scores", "claims", "flags"):
+        rows = db.execute(f"SELECT * FROM {table} WHERE low IS NOT NULL AND n > 0 AND value BETWEEN 0 AND 1").fetchall()
+        shares = [row for row in rows if dict(row).get("measure") not in OTHER_INTERVALS]
+        assert shares
+        for row in shares:
+            ends = proportion_confint(row["k"], row["n"], method="wilson")
+            assert (row["low"], row["high"]) == pytest.approx(ends, abs=1e-9), tuple(row)
+
+
+OTHER_INTERVALS = {"sink_standardised", "reply_p25", "reply_p50", "reply_p90", "eb_mean", "rank_range"}
+
+
+def test_the_order_is_the_posterior_mean_under_the_likeliest_prior(db: sqlite3.Connection) -> None:
+    heads = [
+        row
+        for (one, _), row in scores(db, "slice = 'all' AND measure = 'sink_rate' AND horizon = '30d' AND n > 0").items()
+        if one != "*"
+    ]
+    k, n = (np.array([row[side] for row in heads]) for side in "kn")
+    a, b = (
+        db.execute("SELECT value FROM scorecards WHERE measure = ?", (f"eb_prior_{one}",)).fetchone()[0] for one in "ab"
+    )
+    best = betabinom.logpmf(k, n, a, b).sum()
+    assert all(
+        betabinom.logpmf(k, n, a * f, b * g).sum() <= best + 1e-6 for f in (0.98, 1, 1.02) for g in (0.98, 1, 1.02)
+    )
+    means = scores(db, "measure = 'eb_mean'")
+    assert {one for one, _ in means} == {row["platform"] for row in heads if row["state"] in ("ok", "few")}
+    for (_, _), row in means.items():
+        assert row["value"] == pytest.approx((a + row["k"]) / (a + b + row["n"]), abs=1e-9)
+
+
+def test_no_rate_is_shown_where_only_counts_may_be(db: sqlite3.Connection) -> None:
+    wrong = "SELECT count(*) FROM scorecards WHERE state IN ('counts_only', 'unseen', 'young', 'no_text') AND coalesce(value, low, high) IS NOT NULL"
+    assert db.execute(wrong).fetchone()[0] == 0
+    states = {row["state"] for row in db.execute("SELECT state FROM scorecards")}
+    assert states >= {"ok", "few", "counts_only", "young", "not_reached", "no_text"}
+
+
+def test_a_portal_without_reply_text_has_silence_promises_and_bounds_but_no_headline(db: sqlite3.Connection) -> None:
+    own = scores(db, "slice = 'portal:dianshubao' AND platform = '*'")
+    assert own["*", "sink_rate"]["state"] == "no_text"
+    for measure in ("sink_low", "sink_high", "silence_rate", "t24", "t24_low", "t24_high"):
+        assert own["*", measure]["value"] is not None, measure
+    assert {row["state"] for row in db.execute("SELECT state FROM claims WHERE portal = 'dianshubao'")} <= {
+        "no_text",
+        "counts_only",
+        "unseen",
+    }
+
+
+def test_the_market_has_every_measure_in_every_cut(db: sqlite3.Connection) -> None:
+    whole = {
+        row["measure"]
+        for row in db.execute("SELECT measure FROM scorecards WHERE platform = '*' AND slice = 'portal:heimao'")
+    }
+    assert whole > {
+        "sink_rate",
+        "sink_low",
+        "sink_high",
+        "silence_rate",
+        "undelivered_share",
+        "vanished_share",
+        "t24",
+        "t48",
+        "t7",
+        "answered_late",
+    }
+    for prefix in ("issue:%", "amount:%"):
+        found = {
+            row["measure"]
+            for row in db.execute("SELECT measure FROM scorecards WHERE platform = '*' AND slice LIKE ?", (prefix,))
+        }
+        assert found >= whole
+    months = {
+        row["measure"]
+        for row in db.execute("SELECT measure FROM scorecards WHERE platform = '*' AND slice LIKE 'month:%'")
+    }
+    assert months == {"sink_rate", "sink_low", "sink_high", "silence_rate"}
+    assert {row["slice"] for row in db.execute("SELECT slice FROM scorecards WHERE slice LIKE 'found:%'")} == {
+        "found:home:latest",
+        "found:merchant",
+    }
+
+
+def test_silence_is_neither_a_verdict_nor_a_confirmed_case(db: sqlite3.Connection) -> None:
+    own = scores(db, "slice = 'all' AND horizon = '30d' AND platform = '*'")["*", "silence_rate"]
+    rows = db.execute("SELECT * FROM cases WHERE in_headline AND state = 'judged' AND delivered").fetchall()
+    judged = [row for row in rows if row["rung"] in RATED]
+    assert (own["k"], own["n"]) == (sum(row["rung"] in ("silent", "closed_unanswered") for row in judged), len(judged))
+
+
+def test_q_values_are_statsmodels(db: sqlite3.Connection) -> None:
+    for table, p, q, where in (("bands", "p_value", "q_value", "true"), ("bands", "delivered_p_value", "delivered_q_value", "true"),
+                               *(("flags", "p_value", "q_value", f"flag = '{flag}'") for flag in ("withdrawal_burst", "undelivered", "undelivered_recent"))):  # fmt: skip
+        rows = db.execute(f"SELECT {p} AS p, {q} AS q FROM {table} WHERE {where} AND {p} IS NOT NULL").fetchall()
+        assert [row["q"] for row in rows] == pytest.approx(
+            multipletests([row["p"] for row in rows], method="fdr_bh")[1], abs=1e-9
+        )
+
+
+def test_the_funnel_by_scipy(db: sqlite3.Connection) -> None:
+    rows = db.execute("SELECT * FROM funnel").fetchall()
+    z = np.array([row["z"] for row in rows])
+    low, high = np.quantile(z, [0.1, 0.9])
+    phi = float(np.mean(np.clip(z, low, high) ** 2))
+    phi = phi if phi * len(z) > chi2.ppf(0.95, len(z)) else 1.0
+    for row in rows:
+        assert row["phi"] == pytest.approx(phi, abs=1e-9)
+        if phi > 1:
+            wide = np.arcsin(np.sqrt(row["expected"])) + norm.ppf(0.975) * np.sqrt(phi) / (2 * np.sqrt(row["n"]))
+            assert row["high95"] == pytest.approx(np.sin(min(wide, np.pi / 2)) ** 2, abs=1e-9)
+
+
+def test_the_radar_by_scipy(db: sqlite3.Connection) -> None:
+    rows = db.execute("SELECT * FROM radar").fetchall()
+    assert any(row["flagged"] for row in rows)
+    for row in rows:
+        size = 1 / (row["dispersion"] + 1 / (row["before"] + 0.5))
+        assert row["expected"] == pytest.approx((row["before"] + 0.5) / row["weeks"] * row["exposure"], abs=1e-9)
+        p = nbinom.sf(row["n"] - 1, size, size / (size + row["expected"]))
+        assert row["p_value"] == pytest.approx(p, abs=1e-9)
+        assert row["q_value"] >= row["p_value"] - 1e-12
 
 
 @pytest.mark.parametrize("horizon", ["7wd", "30d", "90d"])
@@ -117,7 +236,7 @@ def test_low_headline_high_in_this_order_everywhere(db: sqlite3.Connection) -> N
 def test_months_mature_as_a_whole(db: sqlite3.Connection) -> None:
     as_of = datetime.fromisoformat(db.execute("SELECT as_of FROM editions").fetchone()[0])
     matured = f"{as_of - timedelta(days=30):%Y-%m}"
-    months = db.execute("SELECT * FROM scorecards WHERE slice LIKE 'month:%'").fetchall()
+    months = db.execute("SELECT * FROM scorecards WHERE slice LIKE 'month:%' AND measure = 'sink_rate'").fetchall()
     for row in months:
         sql = "SELECT rung FROM cases WHERE standing = 'counted' AND month = ? AND (? = '*' OR platform = ?)"
         rungs = [rung for (rung,) in db.execute(sql, (row["slice"][6:], row["platform"], row["platform"]))]
@@ -160,6 +279,14 @@ def aalen_johansen(rows: list[Row]) -> Iterator[tuple[float, float]]:
         share += waiting * hazard
         waiting *= 1 - min(1.0, (len(ends) - gone) / len(risk) + gone / max(watched, min(len(risk), 10), gone))
         yield now, share
+
+
+def test_the_curves_by_their_sql(db: sqlite3.Connection) -> None:
+    for (platform,) in db.execute("SELECT DISTINCT platform FROM curves").fetchall():
+        steps = db.execute(curve_sql(platform)).fetchall()
+        for point in db.execute("SELECT * FROM curves WHERE platform = ?", (platform,)):
+            expected = max((share for days, share in steps if days <= point["days"] + 1e-9), default=0.0)
+            assert point["incidence"] == pytest.approx(expected, abs=1e-9)
 
 
 def test_the_curves_by_plain_loops(db: sqlite3.Connection) -> None:

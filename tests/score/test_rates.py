@@ -47,6 +47,6 @@ def test_the_prior_is_the_likeliest_one() -> None:
 
 def test_small_counts_move_to_the_market() -> None:
     k, n = np.array([3, 60, 10, 30, 20]), np.array([3, 100, 50, 100, 60])
-    means = shrunken_mean(k, n)
+    means = shrunken_mean(k, n, beta_binomial_prior(k, n))
     assert means[0] < 1.0
     assert abs(means[1] - 0.6) < 0.05
