@@ -1,4 +1,4 @@
-"""Which texts of one platform may be alike. Small platforms: all that share a tenth; large ones: equal band keys.
+"""Which texts of one platform may be alike. Small platforms: all that share a shingle; large ones: equal band keys.
 
 A row is compared with earlier rows only, in the order complaints were filed, so nothing depends on how they arrive.
 """
@@ -8,56 +8,50 @@ import numpy as np
 from pipeline.group.kernels import kernel
 from pipeline.group.shingles import power_above
 from pipeline.group.signatures import BANDS, BINS, band_keys, sign
+from pipeline.group.verify import measures
 
-NEWEST = 6  # of a bucket, besides its first: a template of 10,000 stays linear
-LEAST_SHARED = 10  # one in
-
-
-@kernel
-def postings(flat, places):  # type: ignore[no-untyped-def]
-    """Per shingle occurrence, the previous occurrence of the same shingle in the block (-1: none)."""
-    total = places[-1]
-    mask = power_above(2 * total) - 1
-    heads = np.full(mask + 1, -1, np.int64)
-    before = np.empty(total, np.int64)
-    for at in range(total):
-        slot = np.int64(flat[at] >> np.uint32(5)) & mask
-        while heads[slot] >= 0 and flat[heads[slot]] != flat[at]:
-            slot = (slot + 1) & mask
-        before[at], heads[slot] = heads[slot], at
-    return before
+NEWEST = 4  # of a bucket, besides its first: a template of 10,000 stays linear
+MOST = 12
 
 
 @kernel
-def owners(places):  # type: ignore[no-untyped-def]
-    """Row of each shingle occurrence."""
-    out = np.empty(places[-1], np.int32)
-    for row in range(len(places) - 1):
-        out[places[row] : places[row + 1]] = row
-    return out
+def postings(flat, places, ends):  # type: ignore[no-untyped-def]
+    """Per occurrence in flat[places[row]:ends[row]] the previous one of the same word in the block (-1: none), and its row."""
+    mask = power_above(2 * len(flat)) - 1
+    heads = np.full(mask + 1, -1, np.int32)
+    before, owner = np.full(len(flat), -1, np.int32), np.zeros(len(flat), np.int32)
+    for row in range(len(ends)):
+        for at in range(places[row], ends[row]):
+            slot = np.int64(flat[at] >> np.uint32(5)) & mask
+            while heads[slot] >= 0 and flat[heads[slot]] != flat[at]:
+                slot = (slot + 1) & mask
+            before[at], heads[slot], owner[at] = heads[slot], at, row
+    return before, owner
 
 
 @kernel
-def sharing(before, owner, places, row, count, out):  # type: ignore[no-untyped-def]
-    """Earlier rows that share at least a tenth of the shorter text's shingles with `row`; how many. `count` is zeroed scratch."""
+def sharing(flat, places, posted, row, weights, both, others, out):  # type: ignore[no-untyped-def]
+    """Earlier rows that share a word with `row`, their Jaccard and containment in out[0] and out[1]; how many.
+
+    `both` is zeroed scratch per row, `weights` as in `verify.weigh_text` with every text weighed.
+    """
+    before, owner = posted
+    _, mass, total, ends = weights
     met = 0
-    for at in range(places[row], places[row + 1]):
-        other = before[at]
+    for at in range(places[row], ends[row]):
+        other, weight = before[at], mass[flat[at] & np.uint32(31)]
         while other >= 0:
             who = owner[other]
-            if count[who] == 0:
-                out[met] = who
+            if both[who] == 0:
+                others[met] = who
                 met += 1
-            count[who] += 1
+            both[who] += weight
             other = before[other]
-    kept, mine = 0, places[row + 1] - places[row]
     for at in range(met):
-        who = out[at]
-        if count[who] * LEAST_SHARED >= min(mine, places[who + 1] - places[who]):
-            out[kept] = who
-            kept += 1
-        count[who] = 0
-    return kept
+        who = others[at]
+        out[0, at], out[1, at] = measures(both[who], total[row], total[who])
+        both[who] = 0
+    return met
 
 
 @kernel
@@ -99,17 +93,37 @@ def buckets(found, places):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def colliding(before, first, row, met, out):  # type: ignore[no-untyped-def]
-    """Earlier rows in a bucket with `row`: each bucket's first and NEWEST; how many. `met` holds the last row that met each."""
-    kept = 0
+def colliding(before, first, row, hits, out):  # type: ignore[no-untyped-def]
+    """Earlier rows in a bucket with `row`: each bucket's first and NEWEST; the MOST that collide oftenest; how many.
+
+    `hits` is zeroed scratch per row.
+    """
+    met = 0
     for band in range(BANDS):
-        other = first[row, band]
-        steps = 0
-        while other >= 0 and steps <= NEWEST:
-            if met[other] != row:
-                met[other] = row
-                out[kept] = other
-                kept += 1
-            other = before[row, band] if steps == 0 else before[other, band]
-            steps += 1
+        other, step = first[row, band], 0
+        while other >= 0 and step <= NEWEST:
+            if hits[other] == 0:
+                out[met] = other
+                met += 1
+            hits[other] += 1
+            other = before[row, band] if step == 0 else before[other, band]
+            step += 1
+    kept = _oftenest(hits, out, met) if met > MOST else met
+    for at in range(met):
+        hits[out[at]] = 0
     return kept
+
+
+@kernel
+def _oftenest(hits, out, met):  # type: ignore[no-untyped-def]
+    """Bring the MOST with most hits to the front of out[:met], the earlier met of equals; MOST."""
+    for place in range(MOST):
+        best = place
+        for at in range(place + 1, met):
+            if hits[out[at]] > hits[out[best]]:
+                best = at
+        chosen = out[best]
+        for at in range(best, place, -1):
+            out[at] = out[at - 1]
+        out[place] = chosen
+    return MOST

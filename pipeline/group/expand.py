@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.group.identity import Identity
 from pipeline.group.kernels import cores, kernel, spread
 from pipeline.group.likeness import CONTAINED, Likeness
-from pipeline.group.shingles import Floats, Ints, Mask, Texts, distinct, longest, normalise, power_above, tables
+from pipeline.group.shingles import Floats, Ints, Mask, Texts, hashed, longest, normalise, power_above, tables
 from pipeline.group.verify import compare
 from pipeline.group.weights import Weights
 
@@ -88,17 +88,19 @@ def likeness_of(texts: Texts, left: Ints, right: Ints, weights: Weights, threads
 def _scores(data, offsets, fold, names, rarity, mass, left, right):  # type: ignore[no-untyped-def]
     most = max(longest(offsets, left), longest(offsets, right))
     codes, flat = np.empty(most + 1, np.uint32), np.empty(2 * most + 2, np.uint32)
-    seen, table = np.zeros(power_above(2 * most + 2), np.uint64), np.zeros(power_above(4 * most + 4), np.uint64)
+    seen, stamp = np.zeros(power_above(2 * most), np.uint64), 1
     places, other, out = np.zeros(3, np.int64), np.ones(1, np.int64), np.zeros(len(left))
-    likeness, total = np.empty((2, 1)), np.empty(2)
+    likeness, total, ends = np.empty((2, 1), np.float32), np.empty(2, np.float32), np.empty(2, np.int64)
     for at in range(len(left)):
         size = normalise(data, offsets[left[at]], offsets[left[at] + 1], fold, names, codes)
-        places[1] = distinct(codes, size, seen, 2 * at + 1, flat, 0)
+        hashed(codes, size, flat, 0)
+        places[1] = max(size - 2, 0)
         size = normalise(data, offsets[right[at]], offsets[right[at] + 1], fold, names, codes)
-        places[2] = distinct(codes, size, seen, 2 * at + 2, flat, places[1])
+        hashed(codes, size, flat, places[1])
+        places[2] = places[1] + max(size - 2, 0)
         if min(places[1], places[2] - places[1]) < LEAST_SHINGLES:
             continue
         total[:] = -1
-        compare(flat, places, 0, other, 1, table, at + 1, (rarity, mass, total), likeness)
+        stamp = compare(flat, places, 0, other, 1, seen, stamp, (rarity, mass, total, ends), likeness)
         out[at] = max(likeness[0, 0], CONTAINED * likeness[1, 0])
     return out

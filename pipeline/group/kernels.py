@@ -1,7 +1,7 @@
 """How compiled kernels are made, kept and run: numba without the interpreter's lock, cached per version of this room.
 
 Kernels call each other across files, and numba looks only at a kernel's own file to see whether its cached code is
-stale. So the cache lives in the user's cache folder under a digest of every file here: a changed kernel compiles anew,
+stale. So the cache lives in the user's cache folder under a digest of the files that hold kernels: a changed kernel compiles anew,
 and a read-only installation works.
 """
 
@@ -21,8 +21,9 @@ Result = TypeVar("Result")
 def cache_folder() -> Path:
     """Where compiled code is kept; NUMBA_CACHE_DIR, else XDG_CACHE_HOME, else ~/.cache, else a private temporary folder."""
     version = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        version.update(path.read_bytes())
+    for source in sorted(path.read_bytes() for path in Path(__file__).parent.glob("*.py")):
+        if b"@kernel" in source:
+            version.update(source)
     places = [os.environ.get("NUMBA_CACHE_DIR"), os.environ.get("XDG_CACHE_HOME"), os.path.expanduser("~/.cache")]  # noqa: PTH111
     for place in [Path(place) / "sinkrate" for place in places if place]:
         try:

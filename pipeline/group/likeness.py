@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.group.candidates import NEWEST, buckets, colliding, keys, owners, postings, sharing
+from pipeline.group.candidates import NEWEST, buckets, colliding, keys, postings, sharing
 from pipeline.group.kernels import kernel, spread
-from pipeline.group.shingles import Floats, Ints, Mask, Texts, power_above, read_block, tables
+from pipeline.group.shingles import Floats, Ints, Mask, Texts, read_block, tables
 from pipeline.group.signatures import BANDS
-from pipeline.group.verify import compare
+from pipeline.group.verify import compare, scratch, weigh_text
 from pipeline.group.weights import Weights
 
-SMALL = 384  # rows of a platform up to which every pair is looked at
+SMALL = 128  # rows of a platform up to which every pair is looked at
 KEEP = 24  # partners kept per text, the likest; more only where they connect
 LEAST = 0.2
 LINK = 0.3
@@ -96,50 +96,62 @@ def _like(data, offsets, fold, names, weights, rows, starts):  # type: ignore[no
 def _block_pairs(flat, places, mine, weights, sides, scores, size):  # type: ignore[no-untyped-def]
     """Pairs of one platform, appended to `sides` and `scores` from `size`; the new size."""
     rows = len(mine)
-    small = rows <= SMALL
-    nothing = np.empty((0, BANDS), np.int32)
-    before, owner = (
-        (postings(flat, places), owners(places)) if small else (np.empty(0, np.int64), np.empty(0, np.int32))
-    )
-    previous, first = (nothing, nothing) if small else buckets(keys(flat, places), places)
-    most = 0
+    weighed = (weights[0], weights[1], np.full(rows, np.float32(-1)), places[:-1].copy())
+    found = (mine, np.arange(rows), sides, scores)
+    if rows <= SMALL:
+        return _every_pair(flat, places, weighed, found, size)
+    return _bucket_pairs(flat, places, weighed, found, size)
+
+
+@kernel
+def _every_pair(flat, places, weights, found, size):  # type: ignore[no-untyped-def]
+    rows, seen = len(places) - 1, scratch(places)
     for row in range(rows):
-        most = max(most, places[row + 1] - places[row])
-    seen = np.zeros(power_above(4 * most), np.uint64)
-    scratch = np.zeros(rows, np.int32) if small else np.full(rows, -1, np.int32)
-    total = np.full(rows, -1.0)
-    others = np.empty(min(rows, _CROWD) if not small else rows, np.int64)
-    likeness = np.empty((2, len(others)))
-    parent = np.arange(rows)
+        weigh_text(flat, places, row, weights, seen, row + 1)
+    posted = postings(flat[: places[-1]], places, weights[3])
+    both, others, likeness = np.zeros(rows, np.float32), np.empty(rows, np.int64), np.empty((2, rows), np.float32)
     for row in range(1, rows):
-        if small:
-            count = sharing(before, owner, places, row, scratch, others)
-        else:
-            count = colliding(previous, first, row, scratch, others)
-        if count:
-            compare(flat, places, row, others, count, seen, row, (weights[0], weights[1], total), likeness)
-            size = _keep(row, others, count, likeness, parent, mine, sides, scores, size)
+        count = sharing(flat, places, posted, row, weights, both, others, likeness)
+        size = _keep(row, others, count, likeness, found, size)
     return size
 
 
 @kernel
-def _keep(row, others, count, likeness, parent, mine, sides, scores, size):  # type: ignore[no-untyped-def]
-    """Append the likest partners of a row, and weaker ones where they alone connect what is linked."""
-    worth = np.empty(count)
-    for at in range(count):
-        worth[at] = -max(likeness[0, at], CONTAINED * likeness[1, at])
+def _bucket_pairs(flat, places, weights, found, size):  # type: ignore[no-untyped-def]
+    rows, seen, stamp = len(places) - 1, scratch(places), 1
+    before, first = buckets(keys(flat, places), places)
+    hits, others, likeness = np.zeros(rows, np.int32), np.empty(_CROWD, np.int64), np.empty((2, _CROWD), np.float32)
+    for row in range(1, rows):
+        count = colliding(before, first, row, hits, others)
+        if count:
+            stamp = compare(flat, places, row, others, count, seen, stamp, weights, likeness)
+            size = _keep(row, others, count, likeness, found, size)
+    return size
+
+
+@kernel
+def _keep(row, others, count, likeness, found, size):  # type: ignore[no-untyped-def]
+    """Append the likest partners of a row, and weaker ones where they alone connect what is linked; the new size.
+
+    `found` is (rows of the block, union-find over them, sides, scores).
+    """
+    mine, parent, sides, scores = found
     kept = 0
-    for at in np.argsort(worth, kind="mergesort"):
-        if -worth[at] < LEAST:
+    for _ in range(count):
+        best, worth = -1, LEAST
+        for at in range(count):
+            score = max(likeness[0, at], CONTAINED * likeness[1, at])
+            if score >= worth and (score > worth or best < 0):
+                best, worth = at, score
+        if best < 0:
             break
-        linked = False
-        if likeness[0, at] >= LINK:
-            linked = join(parent, row, others[at])
+        linked = likeness[0, best] >= LINK and join(parent, row, others[best])
         if kept < KEEP or linked:
-            sides[size, 0], sides[size, 1] = mine[others[at]], mine[row]
-            scores[size, 0], scores[size, 1] = likeness[0, at], likeness[1, at]
+            sides[size, 0], sides[size, 1] = mine[others[best]], mine[row]
+            scores[size, 0], scores[size, 1] = likeness[0, best], likeness[1, best]
             size += 1
             kept += 1
+        likeness[0, best] = likeness[1, best] = -1
     return size
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from pipeline.group.candidates import owners, postings
+from pipeline.group.candidates import postings
 from pipeline.group.kernels import kernel, spread
 from pipeline.group.likeness import batches
 from pipeline.group.passages import fingerprints, passage_hashes
-from pipeline.group.shingles import Ints, Texts, longest, normalise, power_above, tables
-from pipeline.group.verify import remember
+from pipeline.group.shingles import Ints, Texts, longest, normalise, tables
+from pipeline.group.verify import remember, scratch
 from pipeline.group.weights import BITS, Weights
 
 LEAST_PASSAGES = 10  # overlapping passages in common: 19 characters in a row, or more in pieces
@@ -81,13 +81,10 @@ def _tellers(before, owner, cases, rows):  # type: ignore[no-untyped-def]
 @kernel
 def _block_quotes(data, offsets, fold, names, common, cases, rows, found, size):  # type: ignore[no-untyped-def]
     prints, print_at, passages, passage_at = _read(data, offsets, fold, names, common, rows)
-    before, owner = postings(prints, print_at), owners(print_at)
+    before, owner = postings(prints, print_at, print_at[1:])
     first, count = _tellers(before, owner, cases, rows)
     met, others = np.full(len(rows), -1, np.int64), np.empty(len(rows), np.int64)
-    most = 0
-    for row in range(len(rows)):
-        most = max(most, passage_at[row + 1] - passage_at[row])
-    seen = np.zeros(power_above(4 * most), np.uint64)
+    seen = scratch(passage_at)
     for row in range(len(rows)):
         kept = 0
         for at in range(print_at[row], print_at[row + 1]):

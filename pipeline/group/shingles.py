@@ -24,6 +24,7 @@ _LAST = np.uint32(1 << 31)  # flag: may be the last character of a portal's name
 _CODE = np.uint32((1 << 31) - 1)
 _NAMES = ("黑猫", "消费保", "聚投诉", "电诉宝", "人民投诉", "12315", "12345", "门户投诉", "门户平台")
 _GATE = "门户"
+_ONE, _TWO = np.uint64(21), np.uint64(42)
 _M1, _M2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
@@ -162,7 +163,7 @@ def mix(word):  # type: ignore[no-untyped-def]
 @kernel
 def shingle(first, second, third):  # type: ignore[no-untyped-def]
     """32-bit hash of three code points."""
-    packed = (np.uint64(first) << np.uint64(42)) | (np.uint64(second) << np.uint64(21)) | np.uint64(third)
+    packed = (np.uint64(first) << _TWO) | (np.uint64(second) << _ONE) | np.uint64(third)
     return np.uint32(mix(packed) >> np.uint64(32))
 
 
@@ -176,34 +177,29 @@ def power_above(least):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def distinct(codes, size, seen, stamp, out, place):  # type: ignore[no-untyped-def]
-    """Append the distinct shingles of a text to `out` from `place`; the place behind them.
-
-    `seen` is scratch: a power of two of words, at least twice the size; entries of another stamp count as empty.
-    """
-    mask = power_above(2 * size) - 1
-    tag = np.uint64(stamp) << np.uint64(32)
+def hashed(codes, size, out, place):  # type: ignore[no-untyped-def]
+    """Write the shingles of a text to `out` from `place`, repeats and all; 64-bit hash of the whole text."""
+    whole = np.uint64(size)
     for at in range(size - 2):
-        word = shingle(codes[at], codes[at + 1], codes[at + 2])
-        entry = tag | np.uint64(word)
-        slot = np.int64(word >> np.uint32(5)) & mask
-        while seen[slot] != entry and (seen[slot] >> np.uint64(32)) == np.uint64(stamp):
-            slot = (slot + 1) & mask
-        if seen[slot] != entry:
-            seen[slot] = entry
-            out[place] = word
-            place += 1
-    return place
+        packed = (np.uint64(codes[at]) << _TWO) | (np.uint64(codes[at + 1]) << _ONE) | np.uint64(codes[at + 2])
+        word = mix(packed)
+        whole = ((whole << np.uint64(5)) | (whole >> np.uint64(59))) + word
+        out[place + at] = np.uint32(word >> np.uint64(32))
+    return whole | np.uint64(1)
 
 
 @kernel
-def text_hash(codes, size):  # type: ignore[no-untyped-def]
-    """64-bit hash of a whole text as compared."""
-    total = np.uint64(size)
-    for at in range(size):
-        total = (total ^ np.uint64(codes[at])) * _M1
-        total ^= total >> np.uint64(31)
-    return total
+def telling(flat, start, end):  # type: ignore[no-untyped-def]
+    """Whether there are MIN_SHINGLES distinct ones."""
+    found = 0
+    for at in range(start, end):
+        other = at - 1
+        while other >= start and flat[other] != flat[at]:
+            other -= 1
+        found += other < start
+        if found >= MIN_SHINGLES:
+            return True
+    return False
 
 
 @kernel
@@ -217,31 +213,30 @@ def longest(offsets, rows):  # type: ignore[no-untyped-def]
 
 @kernel
 def read_block(data, offsets, rows, fold, names):  # type: ignore[no-untyped-def]
-    """Distinct shingles of each text of one platform: flat array, n + 1 places, and the first row of equal text.
+    """Shingles of each text of one platform, repeats and all: flat array, n + 1 places, and the first row of equal text.
 
-    A text with fewer than MIN_SHINGLES has none and equals nothing; a copy has none and points at the first.
+    A text with fewer than MIN_SHINGLES distinct ones has none and equals nothing; a copy has none and points at the first.
     """
     most, total = longest(offsets, rows), 0
     for row in rows:
         total += offsets[row + 1] - offsets[row]
-    codes, seen = np.empty(most + 1, np.uint32), np.zeros(power_above(2 * most + 2), np.uint64)
+    codes = np.empty(most + 1, np.uint32)
     flat, places = np.empty(total + 1, np.uint32), np.zeros(len(rows) + 1, np.int64)
     same = np.arange(len(rows))
     mask = power_above(2 * len(rows)) - 1
     known, first = np.zeros(mask + 1, np.uint64), np.zeros(mask + 1, np.int64)
-    for at, row in enumerate(rows):
-        places[at + 1] = places[at]
+    for at in range(len(rows)):
+        row, start = rows[at], places[at]
+        places[at + 1] = start
         size = normalise(data, offsets[row], offsets[row + 1], fold, names, codes)
         if size - 2 < MIN_SHINGLES:
             continue
-        whole = text_hash(codes, size) | np.uint64(1)
+        whole = hashed(codes, size, flat, start)
         slot = np.int64(whole >> np.uint64(20)) & mask
         while known[slot] != 0 and known[slot] != whole:
             slot = (slot + 1) & mask
         if known[slot] == whole:
             same[at] = first[slot]
-            continue
-        end = distinct(codes, size, seen, at + 1, flat, places[at])
-        if end - places[at] >= MIN_SHINGLES:
-            places[at + 1], known[slot], first[slot] = end, whole, at
+        elif telling(flat, start, start + size - 2):
+            places[at + 1], known[slot], first[slot] = start + size - 2, whole, at
     return flat, places, same

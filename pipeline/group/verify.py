@@ -1,39 +1,64 @@
 """How much of two texts is the same: weighted Jaccard and containment of their distinct shingles.
 
-One text's shingles stand in a small hash table; those of each partner are looked up in it. A shingle is hashed once per
-run of a block; its class of rarity replaces the five lowest bits when the text first meets a partner.
+One text's shingles stand in a small hash table; those of each partner are looked up in it. When a text first meets a
+partner its repeats go, and its shingles' classes of rarity take the place of their five lowest bits.
 """
 
 import numpy as np
 
 from pipeline.group.kernels import kernel
 from pipeline.group.shingles import power_above
+from pipeline.group.weights import BITS
 
 _CLASS = np.uint32(31)
-_SLOT = np.uint32(32 - 24)  # weights.BITS
+_FIVE = np.uint32(5)
+_HALF = np.uint64(32)
+_SLOT = np.uint32(32 - BITS)
 
 
 @kernel
-def weigh_text(flat, places, row, rarity, mass, total):  # type: ignore[no-untyped-def]
-    """Put classes into the shingles of one text, once; `total` keeps its mass (negative: not weighed yet)."""
-    if total[row] >= 0:
-        return
-    added = np.float64(0)
-    for at in range(places[row], places[row + 1]):
-        found = np.uint32(rarity[flat[at] >> _SLOT])
-        flat[at] = (flat[at] & ~_CLASS) | found
-        added += mass[found]
-    total[row] = added
+def scratch(places):  # type: ignore[no-untyped-def]
+    """An empty table for `remember` and `weigh_text`, wide enough for the longest of these texts."""
+    most = 0
+    for row in range(len(places) - 1):
+        most = max(most, places[row + 1] - places[row])
+    return np.zeros(power_above(2 * most), np.uint64)
+
+
+@kernel
+def weigh_text(flat, places, row, weights, seen, stamp):  # type: ignore[no-untyped-def]
+    """Once per text: drop repeats, put classes into shingles. `weights` is (rarity, mass per class, mass per text, ends).
+
+    A mass below 0 says not weighed yet; flat[places[row]:ends[row]] are the shingles.
+    """
+    rarity, mass, total, ends = weights
+    start, end = places[row], places[row + 1]
+    mask = power_above(2 * (end - start)) - 1
+    tag, kept, added = np.uint64(stamp) << _HALF, start, np.float32(0)
+    for at in range(start, end):
+        word = flat[at]
+        found = np.uint32(rarity[word >> _SLOT])
+        word = (word & ~_CLASS) | found
+        entry = tag | np.uint64(word)
+        slot = np.int64(word >> _FIVE) & mask
+        while seen[slot] != entry and (seen[slot] >> _HALF) == np.uint64(stamp):
+            slot = (slot + 1) & mask
+        if seen[slot] != entry:
+            seen[slot] = entry
+            flat[kept] = word
+            kept += 1
+            added += mass[found]
+    total[row], ends[row] = added, kept
 
 
 @kernel
 def remember(flat, start, end, seen, stamp):  # type: ignore[no-untyped-def]
-    """Put a text's shingles into the table `seen` (a power of two of words) under a stamp; the mask to look up with."""
-    mask = power_above(4 * (end - start)) - 1
-    tag = np.uint64(stamp) << np.uint64(32)
+    """Put shingles into the table `seen` (a power of two of words) under a stamp; the mask to look up with."""
+    mask = min(power_above(4 * (end - start)), len(seen)) - 1
+    tag = np.uint64(stamp) << _HALF
     for at in range(start, end):
-        slot = np.int64(flat[at] >> np.uint32(5)) & mask
-        while (seen[slot] >> np.uint64(32)) == np.uint64(stamp):
+        slot = np.int64(flat[at] >> _FIVE) & mask
+        while (seen[slot] >> _HALF) == np.uint64(stamp):
             slot = (slot + 1) & mask
         seen[slot] = tag | np.uint64(flat[at])
     return mask
@@ -42,12 +67,12 @@ def remember(flat, start, end, seen, stamp):  # type: ignore[no-untyped-def]
 @kernel
 def shared(flat, start, end, seen, stamp, mask, mass):  # type: ignore[no-untyped-def]
     """Mass of the shingles of flat[start:end] that the remembered text has too."""
-    tag, total = np.uint64(stamp) << np.uint64(32), np.float64(0)
+    tag, total = np.uint64(stamp) << _HALF, np.float32(0)
     for at in range(start, end):
         word = flat[at]
         entry = tag | np.uint64(word)
-        slot = np.int64(word >> np.uint32(5)) & mask
-        while seen[slot] != entry and (seen[slot] >> np.uint64(32)) == np.uint64(stamp):
+        slot = np.int64(word >> _FIVE) & mask
+        while seen[slot] != entry and (seen[slot] >> _HALF) == np.uint64(stamp):
             slot = (slot + 1) & mask
         if seen[slot] == entry:
             total += mass[word & _CLASS]
@@ -58,15 +83,24 @@ def shared(flat, start, end, seen, stamp, mask, mass):  # type: ignore[no-untype
 def compare(flat, places, one, others, count, seen, stamp, weights, out):  # type: ignore[no-untyped-def]
     """Jaccard and containment of one text with each of `count` others, into out[0] and out[1].
 
-    `weights` is (rarity, mass per class, mass per text).
+    Takes as many stamps of `seen` as it compares texts, and one; the next free stamp. `weights` as in `weigh_text`.
     """
-    rarity, mass, total = weights
-    weigh_text(flat, places, one, rarity, mass, total)
-    mask = remember(flat, places[one], places[one + 1], seen, stamp)
+    _, mass, total, ends = weights
+    for at in range(count + 1):
+        row = others[at] if at < count else one
+        if total[row] < 0:
+            weigh_text(flat, places, row, weights, seen, stamp)
+            stamp += 1
+    mask = remember(flat, places[one], ends[one], seen, stamp)
     for at in range(count):
         other = others[at]
-        weigh_text(flat, places, other, rarity, mass, total)
-        both = shared(flat, places[other], places[other + 1], seen, stamp, mask, mass)
-        union, least = total[one] + total[other] - both, min(total[one], total[other])
-        out[0, at] = both / union if union > 0 else 0.0
-        out[1, at] = both / least if least > 0 else 0.0
+        both = shared(flat, places[other], ends[other], seen, stamp, mask, mass)
+        out[0, at], out[1, at] = measures(both, total[one], total[other])
+    return stamp + 1
+
+
+@kernel
+def measures(both, one, other):  # type: ignore[no-untyped-def]
+    """Jaccard and containment from masses; 0 where there is none."""
+    union, least = one + other - both, min(one, other)
+    return both / union if union > 0 else np.float32(0), both / least if least > 0 else np.float32(0)

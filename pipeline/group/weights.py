@@ -17,8 +17,8 @@ from pipeline.group.kernels import kernel, spread
 from pipeline.group.passages import fingerprints
 from pipeline.group.shingles import Ints, Texts, longest, normalise, shingle, tables
 
-SAMPLE = 1 << 17
-BITS = 24
+SAMPLE = 1 << 15
+BITS = 22
 CLASSES = 32
 COMMON = 3  # a passage on this many platforms is a stock phrase or a script
 Bytes = npt.NDArray[np.uint8]
