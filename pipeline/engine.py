@@ -1,7 +1,8 @@
 """Where tables live and run: Parquet files in one folder, queried by DuckDB (embedded, the default engine).
 
 A stage sees only this: named tables in, named tables out. Relations are SQL over those names; per-record work is a
-function over Arrow. A table appears whole or not at all (written aside, then moved).
+function over Arrow. A table appears whole or not at all (written aside, then moved). What does not fit into `memory`
+is spilled below the folder.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,16 +14,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 SHANGHAI = "Asia/Shanghai"
+MEMORY = "2GB"
+
+
+def quoted(path: Path) -> str:
+    """A path as an SQL text."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 class Engine:
     """Named tables under `folder`. Use as a context manager; `threads` bounds DuckDB's workers."""
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None = None, memory: str = MEMORY) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.db = duckdb.connect(config={"threads": threads} if threads else {})
         self.db.execute("SET TimeZone = 'UTC'")
+        self.db.execute(f"SET memory_limit = '{memory}'")
+        self.db.execute(f"SET temp_directory = {quoted(folder / 'spill')}")
 
     def __enter__(self) -> "Engine":
         return self
@@ -32,7 +41,7 @@ class Engine:
 
     def put(self, name: str, table: pa.Table) -> pa.Table:
         """Keep an Arrow table under a name and return it."""
-        target = self.folder / f"{name}.parquet"
+        target = self.path(name)
         aside = target.with_suffix(".parquet.part")
         pq.write_table(table, aside, compression="zstd")
         aside.replace(target)
@@ -50,17 +59,35 @@ class Engine:
                 self.db.unregister(name)
 
     def derive(self, name: str, query: str, params: Mapping[str, Any] | None = None, **tables: pa.Table) -> pa.Table:
-        """`sql`, kept under a name."""
-        return self.put(name, self.sql(query, params, **tables))
+        """`keep`, and the rows as Arrow."""
+        self.keep(name, query, params, **tables)
+        return self.table(name)
+
+    def keep(self, name: str, query: str, params: Mapping[str, Any] | None = None, **tables: pa.Table) -> None:
+        """Keep the rows of a query under a name, without holding them in memory."""
+        target = self.path(name)
+        aside = target.with_suffix(".parquet.part")
+        for other, table in tables.items():
+            self.db.register(other, table)
+        try:
+            self.db.sql(query, params=dict(params or {})).write_parquet(str(aside), compression="zstd")
+        finally:
+            for other in tables:
+                self.db.unregister(other)
+        aside.replace(target)
+        self._show(name)
+
+    def path(self, name: str) -> Path:
+        """Where a named table lies."""
+        return self.folder / f"{name}.parquet"
 
     def table(self, name: str) -> pa.Table:
         """A named table as Arrow."""
-        return pq.read_table(self.folder / f"{name}.parquet")
+        return pq.read_table(self.path(name))
 
     def names(self) -> Iterable[str]:
         """Names of all kept tables."""
         return sorted(path.stem for path in self.folder.glob("*.parquet"))
 
     def _show(self, name: str) -> None:
-        path = str(self.folder / f"{name}.parquet").replace("'", "''")
-        self.db.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+        self.db.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet({quoted(self.path(name))})")

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from pipeline.batches import Workers
+from pipeline.code import code_digest, files_digest
 from pipeline.engine import SHANGHAI, Engine
 from pipeline.errors import BadInput
 from pipeline.group import grouping, undone
-from pipeline.intake import complaints, crawls, landed, matters, reports
+from pipeline.intake import complaints, crawls, matters, parts, reports
 from pipeline.intake.goods import Goods
 from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
@@ -31,6 +33,8 @@ from pipeline.score import claims, notice, scorecards
 from pipeline.workdays import Calendar
 
 Progress = Callable[[str], None]
+MADE_BY = ("pipeline", "crawlers/portals")
+"""Whose code an edition is made by; the portals' facts are read from there."""
 STAGES = ("intake", "group", "judge", "score", "gate", "publish")
 
 
@@ -56,8 +60,8 @@ class Scored:
 
 def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], progress: Progress) -> Result:
     """From data/raw to a published database. As-of defaults to the newest sighting: what we know ends there."""
-    with Engine(paths.work / "tables") as engine:
-        scored = score(engine, paths, as_of, progress)
+    with Engine(paths.work / "tables") as engine, Workers() as workers:
+        scored = score(engine, paths, as_of, progress, workers)
         progress("gate")
         published = paths.public / "sinkrate.db"
         gate.check(scored.tables, published, accept_shrink, reports.unread(engine, scored.findings))
@@ -68,15 +72,19 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], pr
     return Result(scored.edition, scored.as_of, published, sizes)
 
 
-def score(engine: Engine, paths: Paths, as_of: datetime | None, progress: Progress) -> Scored:
+def score(
+    engine: Engine, paths: Paths, as_of: datetime | None, progress: Progress, workers: Workers | None = None
+) -> Scored:
     """From data/raw to the public tables as knowable at `as_of`; nothing is published. Working tables stay in the engine."""
-    files = landed.raw_files(paths.raw)
+    workers = workers or Workers(0)
     resolver, rules = Resolver.load(paths.reference), ReplyRules.load(paths.reference / "replies.yml")
     calendar = Calendar.load(paths.reference / "workdays")
     progress("intake")
-    findings = landed.land(engine, files, as_of)
+    files = parts.scan(parts.raw_files(paths.raw))
+    key = fingerprint_key(paths.key)
+    findings = complaints.land(engine, files, as_of, key, paths.work / "landed", workers, lambda done, total: None)
     as_of = as_of or _newest(engine, paths)
-    complaints.take_in(engine, resolver, fingerprint_key(paths.key))
+    complaints.take_in(engine, resolver)
     findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
     reports.counters(engine, paths.raw)
     reports.controls(engine, paths.raw)
@@ -103,22 +111,22 @@ def score(engine: Engine, paths: Paths, as_of: datetime | None, progress: Progre
 
 
 def _newest(engine: Engine, paths: Paths) -> datetime:
-    newest = engine.sql("SELECT max(seen_at) AS at FROM raw")["at"][0].as_py()
+    newest = engine.sql("SELECT max(seen_at) AS at FROM landed")["at"][0].as_py()
     if not isinstance(newest, datetime):
         raise BadInput(f"nothing to run on: {paths.raw} holds no readable record; crawl or import something first")
     return newest
 
 
-def _inputs(files: list[Path], paths: Paths, as_of: datetime) -> str:
-    """SHA-256 over what an edition is made from: records, the crawls' reports and findings, reference data, as-of, method."""
+def _inputs(files: Sequence[parts.RawFile], paths: Paths, as_of: datetime) -> str:
+    """SHA-256 over what an edition is made from: records, the crawls' reports and findings, reference data, as-of, method, code."""
+    beside = {path: files_digest([path], paths.raw) for path in crawls.input_files(paths.raw)}
+    records = {file.path: file.digest for file in files}
+    named = [
+        f"{path.relative_to(paths.raw).as_posix()} {digest}" for path, digest in sorted((records | beside).items())
+    ]
     reference = sorted(path for path in paths.reference.rglob("*") if path.is_file())
-    parts = (
-        landed.inputs_digest([*files, *crawls.input_files(paths.raw)], paths.raw),
-        landed.inputs_digest(reference, paths.reference),
-        as_of.isoformat(),
-        METHOD_VERSION,
-    )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    made_by = (files_digest(reference, paths.reference), as_of.isoformat(), METHOD_VERSION, code_digest(*MADE_BY))
+    return hashlib.sha256("\n".join([*named, *made_by]).encode()).hexdigest()
 
 
 def fingerprint_key(path: Path) -> bytes:

@@ -1,116 +1,193 @@
-"""Sightings → complaints, events, sightings: cleaned, redacted, platform known. Nothing after this sees an original."""
+"""Raw files → complaints, events, sightings: redacted in parts, platform known. Nothing here sees an original."""
 
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from pipeline.engine import Engine
-from pipeline.intake.clean import clean_column, own_alias
-from pipeline.intake.redact import redact_column, redact_name_field
+from pipeline.batches import Workers
+from pipeline.code import code_digest
+from pipeline.engine import Engine, quoted
+from pipeline.intake import landed
+from pipeline.intake.conceal import conceal
+from pipeline.intake.parts import PART_BYTES, Part, RawFile
 from pipeline.intake.resolve import Resolver
+from pipeline.model import Finding
+
+LARGE = 2 << 20
+"""Bytes of new raw lines from which on worker processes are worth their start."""
+MADE_BY = ("pipeline/intake", "pipeline/model", "data/reference/redact.yml")
+Told = Callable[[int, int], None]
 
 # The latest sighting with a page decides a complaint's content; a sighting of our own comes before an imported row.
 _CONTENT = """
     WITH ranked AS (
-        SELECT *, row_number() OVER (PARTITION BY complaint ORDER BY gone IS NOT NULL, imported, seen_at DESC, run DESC) AS place
-        FROM raw
+        SELECT complaint, source, line,
+               row_number() OVER (PARTITION BY complaint ORDER BY gone IS NOT NULL, imported, seen_at DESC, run DESC, part DESC, line DESC) AS place
+        FROM landed
     ), span AS (
         SELECT complaint, min(seen_at) AS first_seen_at, max(seen_at) AS last_seen_at, bool_and(imported) AS only_imported,
-               first(found_via ORDER BY seen_at, run) AS found_first,
+               arg_min(found_via, (seen_at, run, part, line)) AS found_first,
                min(gone.at) FILTER (WHERE gone IS NOT NULL) AS gone_at,
                max(seen_at) FILTER (WHERE gone IS NULL) AS alive_at
-        FROM raw GROUP BY complaint
+        FROM landed GROUP BY complaint
     )
-    SELECT r.* EXCLUDE (place, seen_at, found_via, gone, imported, events, rating, page_digest), r.rating.satisfaction AS satisfaction,
-           s.first_seen_at, s.last_seen_at, s.only_imported, s.found_first AS found_via,
-           CASE WHEN s.alive_at IS NULL OR s.gone_at > s.alive_at THEN s.gone_at END AS gone_at, r.events
-    FROM ranked r JOIN span s USING (complaint) WHERE place = 1 ORDER BY complaint
+    SELECT {columns}
+    FROM landed r JOIN (SELECT complaint, source, line FROM ranked WHERE place = 1) w USING (source, line) JOIN span s ON s.complaint = w.complaint {more}
 """
-_EVENTS = """
+_COMPLAINTS = """
+    r.complaint, r.portal, r.ref, r.url, r.run, r.title, r.body, r.author, r.platform_name, r.platform_ref, r.issues, r.requests, r.amount_yuan,
+    r.filed_at, r.published_at, r.status, r.group_ref, r.satisfaction, s.first_seen_at, s.last_seen_at, s.only_imported, s.found_first AS found_via,
+    CASE WHEN s.alive_at IS NULL OR s.gone_at > s.alive_at THEN s.gone_at END AS gone_at, n.platform
+"""
+_NAMED = "LEFT JOIN names n ON n.platform_name = r.platform_name ORDER BY r.complaint"
+_EVENTS = f"""
     SELECT complaint, unnest(events, recursive := true), unnest(generate_series(0, len(events) - 1)) AS seq
-    FROM content WHERE len(events) > 0
+    FROM ({_CONTENT.format(columns="r.complaint, r.events", more="WHERE len(r.events) > 0")}) ORDER BY complaint, seq
+"""
+_FINGERPRINTS = f"""
+    SELECT DISTINCT complaint, unnest(fingerprints) AS fingerprint
+    FROM ({_CONTENT.format(columns="r.complaint, r.fingerprints", more="WHERE len(r.fingerprints) > 0")}) ORDER BY ALL
+"""
+_SIGHTINGS = """
+    SELECT complaint, seen_at, found_via, imported, run, status, len(events) AS n_events, gone.kind AS gone, gone.at AS gone_at, record_digest
+    FROM landed ORDER BY complaint, seen_at, run, part, line
 """
 
 
 @dataclass(frozen=True)
-class Redacted:
-    """A redacted text column and the fingerprints found in it."""
+class Kept:
+    """A part's redacted sightings: where they lie."""
 
-    text: pa.Array
-    fingerprints: pa.Array
-
-
-def _redacted(column: pa.ChunkedArray, key: bytes) -> Redacted:
-    """Clean and redact each distinct text once."""
-    codes = clean_column(pa.chunked_array([column.combine_chunks()])).dictionary_encode()
-    found = redact_column(codes.dictionary, key)
-    return Redacted(found.field("text").take(codes.indices), found.field("fingerprints").take(codes.indices))
+    part: Part
+    path: Path
 
 
-def _joined(lists: pa.ChunkedArray, key: bytes) -> pa.Array:
-    """A list column of short printed values → one redacted text per row, separated by |."""
-    joined = pc.binary_join(pc.fill_null(lists, []), "|")
-    return _redacted(joined, key).text.fill_null("")
+def land(
+    engine: Engine,
+    files: Sequence[RawFile],
+    as_of: datetime | None,
+    key: bytes,
+    folder: Path,
+    workers: Workers,
+    told: Told,
+) -> list[Finding]:
+    """Make the view `landed` (one row a sighting, redacted) of all raw files; parts read before are taken from `folder`.
+
+    Sightings after `as_of` are left out: an edition knows only what was knowable. Returns a finding per unreadable line.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    version = hashlib.sha256(code_digest(*MADE_BY).encode() + key).hexdigest()
+    kept = [Kept(part, folder / _kept_name(part, version)) for file in files for part in file.parts]
+    new = [one for one in kept if not one.path.is_file()]
+    size = _bytes(new)
+    done = 0
+    told(done, size)
+    batches = list(_batches(new))
+    for batch, _ in zip(batches, workers.map(partial(_keep, key=key), batches, apart=size > LARGE), strict=True):
+        done += _bytes(batch)
+        told(done, size)
+    for stale in set(folder.iterdir()) - {one.path for one in kept}:
+        stale.unlink()
+    _show(engine, [one.path for one in kept] or [_nothing(folder)], as_of)
+    return _findings(kept)
 
 
-def take_in(engine: Engine, resolver: Resolver, key: bytes) -> None:
-    """From the temporary table `raw`: keep `complaints_in`, `events_in`, `sightings_in`, `fingerprints`.
+def _kept_name(part: Part, version: str) -> str:
+    name = f"{version} {part.path.parent.name}/{part.path.name} {part.number} {part.key}"
+    return hashlib.sha256(name.encode()).hexdigest()[:32] + ".parquet"
+
+
+def _bytes(kept: Sequence[Kept]) -> int:
+    return sum(one.part.end - one.part.start for one in kept)
+
+
+def _batches(kept: Sequence[Kept]) -> Iterator[list[Kept]]:
+    """Parts in batches of about PART_BYTES: many small files are read together."""
+    batch: list[Kept] = []
+    for one in kept:
+        batch.append(one)
+        if _bytes(batch) >= PART_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _keep(batch: Sequence[Kept], key: bytes) -> None:
+    """Read, redact and keep some parts; findings and number of lines go with each."""
+    found = [(one, *_read(one)) for one in batch]
+    hidden = conceal(pa.concat_tables([table for _, table, _ in found]).combine_chunks(), key)
+    start = 0
+    for one, table, about in found:
+        rows = hidden.slice(start, table.num_rows)
+        start += table.num_rows
+        aside = one.path.with_suffix(".part")
+        pq.write_table(_placed(rows, one.part).replace_schema_metadata(about), aside, compression="zstd")
+        aside.replace(one.path)
+
+
+def _read(one: Kept) -> tuple[pa.Table, dict[str, str]]:
+    name, data = f"{one.part.path.parent.name}/{one.part.path.name}", one.part.data()
+    table, findings = landed.read(data, name)
+    return table, {"lines": str(data.count(b"\n")), "findings": json.dumps([one.model_dump() for one in findings])}
+
+
+def _placed(rows: pa.Table, part: Part) -> pa.Table:
+    """With `run`, `part` and `line`: where each sighting stands."""
+    places = {
+        "run": [part.path.stem] * rows.num_rows,
+        "part": [part.number] * rows.num_rows,
+        "line": range(rows.num_rows),
+    }
+    for name, values in places.items():
+        rows = rows.append_column(name, pa.array(values, pa.string() if name == "run" else pa.int64()))
+    return rows
+
+
+def _nothing(folder: Path) -> Path:
+    """A part without a sighting, where there is no raw file."""
+    path = folder / "nothing.parquet"
+    pq.write_table(_placed(conceal(landed.RAW.empty_table(), b""), Part(path, 0, 0, 0, "")), path)
+    return path
+
+
+def _show(engine: Engine, files: Sequence[Path], as_of: datetime | None) -> None:
+    """The view `landed` over kept parts."""
+    until = f"WHERE seen_at <= TIMESTAMPTZ '{as_of.isoformat()}'" if as_of else ""
+    source = f"read_parquet([{', '.join(map(quoted, files))}], filename = 'source')"
+    engine.db.execute(f"CREATE OR REPLACE VIEW landed AS SELECT * FROM {source} {until}")
+
+
+def _findings(kept: Sequence[Kept]) -> list[Finding]:
+    """The findings of all parts, lines numbered from the beginning of their file."""
+    found, before = [], 0
+    for one in kept:
+        about = pq.read_schema(one.path).metadata
+        before = 0 if one.part.number == 0 else before
+        for row in json.loads(about[b"findings"]):
+            finding = Finding.model_validate(row)
+            name, line = finding.subject.rsplit(":", 1)
+            found.append(landed.unreadable_line(name, before + int(line), finding.detail))
+        before += int(about[b"lines"])
+    return found
+
+
+def take_in(engine: Engine, resolver: Resolver) -> None:
+    """From the view `landed`: keep `complaints_in`, `events_in`, `sightings_in`, `fingerprints`.
 
     `complaints_in` is one row per complaint (latest sighting with a page) with redacted title, body and lists, the
     keyed pseudonym of its author, its platform id; `events_in` its steps with redacted text.
     """
-    content = engine.sql(_CONTENT)
-    events = engine.sql(_EVENTS, content=content)
-    title, body = _redacted(content["title"], key), _redacted(content["body"], key)
-    names = _redacted(content["platform_name"], key).text
-    complaints = _replace(
-        content.drop_columns(["events"]),
-        title=title.text,
-        body=body.text,
-        author=pa.array(
-            [redact_name_field(own_alias(name), key) for name in content["author"].to_pylist()], pa.string()
-        ),
-        platform_name=names,
-        issues=_joined(content["issues"], key),
-        requests=_joined(content["requests"], key),
-    )
-    engine.put("complaints_in", complaints.append_column("platform", resolver.column(names)))
-    texts = _redacted(events["text"], key)
-    engine.put("events_in", _replace(events, text=texts.text))
-    engine.put("fingerprints", _fingerprints(content, (title, body), events, texts))
-    _sightings(engine)
-
-
-def _replace(table: pa.Table, **columns: pa.Array) -> pa.Table:
-    for name, values in columns.items():
-        table = table.set_column(table.column_names.index(name), name, values)
-    return table
-
-
-def _fingerprints(content: pa.Table, texts: tuple[Redacted, ...], events: pa.Table, steps: Redacted) -> pa.Table:
-    """Distinct (complaint, fingerprint) pairs of a complaint's own words: title, body, the complainant's steps."""
-    parts = [_pairs(content["complaint"], text.fingerprints) for text in texts]
-    own = pc.equal(events["actor"], "complainant")
-    parts.append(_pairs(events["complaint"].filter(own), steps.fingerprints.filter(own.combine_chunks())))
-    return pa.concat_tables(parts).group_by(["complaint", "fingerprint"]).aggregate([]).sort_by("complaint")
-
-
-def _pairs(keys: pa.ChunkedArray, lists: pa.Array) -> pa.Table:
-    parents = pc.list_parent_indices(lists)
-    return pa.table({"complaint": keys.take(parents), "fingerprint": pc.list_flatten(lists)})
-
-
-def _sightings(engine: Engine) -> None:
-    """Every sighting of our own with the digest of the redacted record as it stood then, without its texts."""
-    engine.derive(
-        "sightings_in",
-        """
-        SELECT complaint, seen_at, found_via, imported, run, r.status, len(r.events) AS n_events, gone.kind AS gone, gone.at AS gone_at,
-               sha256(to_json(struct_pack(complaint := complaint, status := r.status, gone := gone,
-                      amount := r.amount_yuan, published := r.published_at,
-                      steps := list_transform(r.events, lambda e: struct_pack(at := e.at, actor := e.actor, kind := e.kind, hidden := e.hidden))
-               ))) AS record_digest
-        FROM raw r ORDER BY complaint, seen_at, run
-        """,
-    )
+    names = engine.sql("SELECT DISTINCT platform_name FROM landed WHERE platform_name IS NOT NULL")
+    names = names.append_column("platform", resolver.column(names["platform_name"]))
+    engine.keep("complaints_in", _CONTENT.format(columns=_COMPLAINTS, more=_NAMED), names=names)
+    engine.keep("events_in", _EVENTS)
+    engine.keep("fingerprints", _FINGERPRINTS)
+    engine.keep("sightings_in", _SIGHTINGS)

@@ -42,7 +42,7 @@ def input_files(raw: Path) -> list[Path]:
 
 def crawls(engine: Engine, raw: Path, as_of: datetime) -> list[Crawl]:
     """The crawls an edition may know: those with records in it, and those that began by then and never landed one."""
-    runs = engine.sql("SELECT portal, run, max(seen_at) AS at FROM raw WHERE NOT imported GROUP BY ALL").to_pylist()
+    runs = engine.sql("SELECT portal, run, max(seen_at) AS at FROM landed WHERE NOT imported GROUP BY ALL").to_pylist()
     last = {(row["portal"], row["run"]): row["at"] for row in runs}
     rows = []
     for path in sorted(raw.glob(f"*/*{_REPORT}")):

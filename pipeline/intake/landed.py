@@ -1,130 +1,117 @@
-"""Raw JSON lines → one relation of sightings. A line that cannot be read becomes a finding, never a silence."""
+"""Raw JSON lines → one table of sightings. A line that cannot be read becomes a finding, never a silence."""
 
-import hashlib
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import get_args
 
-import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
 from pydantic import ValidationError
 
-from pipeline.engine import Engine
-from pipeline.model import Actor, EventKind, Finding, RawComplaint
+from pipeline.model import Actor, EventKind, Finding, Gone, RawComplaint
 from pipeline.schema import arrow_schema, required_columns
 
-_TYPES = {pa.string(): "VARCHAR", pa.float64(): "DOUBLE", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN"}
+_LISTS = ("issues", "requests", "events")
+_GONE = get_args(Gone.model_fields["kind"].annotation)
+_STARS = ("attitude", "process", "satisfaction")
 
 
-def duck_type(kind: pa.DataType) -> str:
-    """The DuckDB type of an Arrow type of our models."""
+def _nullable(kind: pa.DataType, times: pa.DataType | None) -> pa.DataType:
+    """The type with every part nullable, and times as `times` if given."""
     if pa.types.is_list(kind):
-        return duck_type(kind.value_type) + "[]"
+        return pa.list_(_nullable(kind.value_type, times))
     if pa.types.is_struct(kind):
-        return "STRUCT(" + ", ".join(f'"{part.name}" {duck_type(part.type)}' for part in kind) + ")"
-    return "TIMESTAMPTZ" if pa.types.is_timestamp(kind) else _TYPES[kind]
+        return pa.struct([pa.field(part.name, _nullable(part.type, times)) for part in kind])
+    return times if times is not None and pa.types.is_timestamp(kind) else kind
 
 
-def raw_files(folder: Path) -> list[Path]:
-    """All record files below data/raw, in name order (findings and reports lie beside them under other endings)."""
-    return sorted(folder.glob("*/*.jsonl"))
+def _schema(times: pa.DataType | None) -> pa.Schema:
+    return pa.schema([pa.field(part.name, _nullable(part.type, times)) for part in arrow_schema(RawComplaint)])
 
 
-def inputs_digest(files: list[Path], folder: Path) -> str:
-    """SHA-256 over names and contents of the raw files: which inputs an edition was made from."""
-    total = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as handle:
-            total.update(f"{path.relative_to(folder)} {hashlib.file_digest(handle, 'sha256').hexdigest()}\n".encode())
-    return total.hexdigest()
+RAW = _schema(None)
+_PRINTED = _schema(pa.string())
 
 
-def land(engine: Engine, files: list[Path], as_of: datetime | None) -> list[Finding]:
-    """Fill DuckDB's temporary table `raw` (one row per sighting, unredacted: it never touches the disk).
+def read(data: bytes, name: str) -> tuple[pa.Table, list[Finding]]:
+    """Whole lines of a raw file (`portal/run.jsonl`) as a table (RAW), and a finding per line that could not be read.
 
-    Adds `complaint` (portal/ref), `run` (file stem) and `imported`. Sightings after `as_of` are left out: an edition
-    knows only what was knowable. Returns a finding per line that could not be read.
+    Findings number the lines from 1 at the beginning of `data`.
     """
-    columns = ", ".join(f"\"{part.name}\": '{duck_type(part.type)}'" for part in arrow_schema(RawComplaint))
+    table = _whole(data)
+    if table is not None:
+        return table, []
     findings: list[Finding] = []
-    good = [path for path in files if path.stat().st_size]
-    if not good:
-        good = [_empty(engine.folder)]
+    table = _whole(b"\n".join(_readable(data, name, findings)))
+    if table is None:
+        raise ValueError(f"{name}: lines that hold a record each cannot be read together")
+    return table, findings
+
+
+def _whole(data: bytes) -> pa.Table | None:
+    """The table, unless some line is not what a record must be."""
+    if not data.strip():
+        return RAW.empty_table()
+    options = pj.ParseOptions(explicit_schema=_PRINTED, unexpected_field_behavior="ignore")
+    size = pj.ReadOptions(use_threads=False, block_size=max(len(data), 1 << 20))
     try:
-        _read(engine.db, good, columns, as_of)
-        is_whole = _is_whole(engine.db)
-    except duckdb.Error:
-        is_whole = False
-    if not is_whole:
-        repaired = engine.folder / "repaired"
-        repaired.mkdir(exist_ok=True)
-        findings = [finding for path in good for finding in _keep_readable(path, repaired)]
-        try:
-            _read(engine.db, sorted(repaired.iterdir()), columns, as_of)
-        finally:
-            for path in repaired.iterdir():
-                path.unlink()
-            repaired.rmdir()
-    return findings
+        table = pj.read_json(pa.BufferReader(data), read_options=size, parse_options=options)
+        table.validate(full=True)
+        table = table.cast(RAW).combine_chunks()
+    except pa.ArrowInvalid:
+        return None
+    return table if _is_valid(table) else None
 
 
-def _is_whole(db: duckdb.DuckDBPyConnection) -> bool:
+def _is_valid(table: pa.Table) -> bool:
     """Whether every row has what a record must have; the bulk reader takes a missing field for null."""
-    strange = " OR ".join(
-        f"len(list_filter(events, lambda e: e.{name} IS NULL OR e.{name} NOT IN ({', '.join(map(repr, get_args(words)))}))) > 0"
-        for name, words in (("actor", Actor), ("kind", EventKind))
+    if any(table[name].null_count for name in required_columns(RawComplaint) - {*_LISTS}):
+        return False
+    steps, gone = pc.list_flatten(table["events"]), table["gone"]
+    missing = pc.and_(pc.is_valid(gone), pc.is_null(pc.struct_field(gone, "at")))
+    kinds = pc.struct_field(gone, "kind").filter(pc.is_valid(gone))
+    words = (
+        (pc.struct_field(steps, "actor"), get_args(Actor)),
+        (pc.struct_field(steps, "kind"), get_args(EventKind)),
+        (kinds, _GONE),
     )
-    missing = " OR ".join(
-        f"{name} IS NULL" for name in sorted(required_columns(RawComplaint) - {"issues", "requests", "events"})
-    )
-    [(bad,)] = db.execute(f"SELECT count(*) FROM raw WHERE {missing} OR {strange}").fetchall()
-    return bool(bad == 0)
+    odd = any(not _all(pc.is_in(column, pa.array(known))) for column, known in words)
+    stars = [pc.struct_field(table["rating"], name) for name in _STARS]
+    far = any(pc.any(pc.or_(pc.less(one, 1), pc.greater(one, 5))).as_py() for one in stars)
+    negative = pc.any(pc.less(table["amount_yuan"], 0)).as_py()
+    return not (odd or far or negative or pc.any(missing).as_py())
 
 
-def _empty(folder: Path) -> Path:
-    path = folder / "none.jsonl"
-    path.touch()
-    return path
+def _all(mask: pa.ChunkedArray) -> bool:
+    return bool(pc.all(mask, min_count=0).as_py())
 
 
-def _read(db: duckdb.DuckDBPyConnection, files: list[Path], columns: str, as_of: datetime | None) -> None:
-    until = "WHERE seen_at <= $as_of OR seen_at IS NULL" if as_of else ""
-    db.execute("DROP TABLE IF EXISTS raw")
-    query = f"""
-        CREATE TEMP TABLE raw AS
-        SELECT *, portal || '/' || ref AS complaint, parse_filename(filename, true) AS run,
-               starts_with(found_via, 'import:') AS imported
-        FROM read_json($files, format = 'newline_delimited', filename = true, maximum_object_size = 67108864,
-                       columns = {{{columns}}}) {until}"""
-    params: dict[str, object] = {"files": [str(path) for path in files]}
-    db.execute(query, params | ({"as_of": as_of} if as_of else {}))
+def _readable(data: bytes, name: str, findings: list[Finding]) -> Iterator[bytes]:
+    """The lines that hold a record; a finding for each other line."""
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield RawComplaint.model_validate_json(line).model_dump_json().encode()
+        except ValidationError as error:
+            findings.append(_unreadable(name, number, error))
 
 
-def _keep_readable(path: Path, repaired: Path) -> Iterator[Finding]:
-    """Copy the readable lines of a damaged file aside; a finding for each other line."""
-    with (repaired / path.name).open("w", encoding="utf8") as out:
-        for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
-            if not line.strip():
-                continue
-            try:
-                record = RawComplaint.model_validate_json(line)
-            except ValidationError as error:
-                yield _unreadable(path, number, error)
-                continue
-            out.write(record.model_dump_json() + "\n")
-
-
-def _unreadable(path: Path, number: int, error: ValidationError) -> Finding:
+def _unreadable(name: str, number: int, error: ValidationError) -> Finding:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "line"
-    subject = f"{path.parent.name}/{path.name}:{number}"
+    return unreadable_line(name, number, f"{where}: {first['type']}")
+
+
+def unreadable_line(name: str, number: int, detail: str) -> Finding:
+    """The finding for one line of `portal/run.jsonl`."""
+    subject = f"{name}:{number}"
     return Finding(
         id=f"intake:unreadable_line:{subject}",
         stage="intake",
         kind="unreadable_line",
-        portal=path.parent.name,
+        portal=name.split("/")[0],
         subject=subject,
-        detail=f"{where}: {first['type']}",
+        detail=detail,
         remedy="该行未使用；其余各行照常。重新抓取该编号，或修正该行后再运行。",
     )

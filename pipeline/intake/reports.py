@@ -20,7 +20,7 @@ def findings(engine: Engine, raw: Path) -> list[Finding]:
     latest = engine.sql("SELECT complaint, run FROM complaints_in")
     run_of = dict(zip(latest["complaint"].to_pylist(), latest["run"].to_pylist(), strict=True))
     found: dict[str, Finding] = {}
-    known = set(engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM raw")["run"].to_pylist())
+    known = set(engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM landed")["run"].to_pylist())
     for path in sorted(raw.glob("*/*.findings.ndjson")):
         run = path.name.removesuffix(".findings.ndjson")
         if f"{path.parent.name}/{run}" not in known:
@@ -75,7 +75,9 @@ def unread(engine: Engine, all_findings: list[Finding]) -> pa.Table:
 
 def counters(engine: Engine, raw: Path) -> None:
     """Keep `counters`: the portals' own counts from the crawl reports, and how many of them were met where a crawl says."""
-    runs = engine.sql("SELECT portal || '/' || run AS run, max(seen_at) AS at FROM raw WHERE NOT imported GROUP BY ALL")
+    runs = engine.sql(
+        "SELECT portal || '/' || run AS run, max(seen_at) AS at FROM landed WHERE NOT imported GROUP BY ALL"
+    )
     seen = dict(zip(runs["run"].to_pylist(), runs["at"].to_pylist(), strict=True))
     rows = []
     for path in sorted(raw.glob("*/*.report.json")):

@@ -81,7 +81,7 @@ def weigh(engine: Engine, rules: ReplyRules) -> None:
     labelled = _with_templates(engine, replies)
     asks = engine.sql(_ASKS, labelled=labelled)
     names = ", ".join(repr(label) for label in sorted(SUBSTANTIVE))
-    engine.derive("replies_in", _WEIGHED.format(substantive=names, threshold=THRESHOLD), labelled=labelled, asks=asks)
+    engine.keep("replies_in", _WEIGHED.format(substantive=names, threshold=THRESHOLD), labelled=labelled, asks=asks)
 
 
 def _with_templates(engine: Engine, replies: pa.Table) -> pa.Table:

@@ -133,7 +133,7 @@ def public_tables(
     """Every table of the public database but those of `pipeline.score`. `edition` is id, as-of and inputs digest."""
     identity, as_of, digest = edition
     unread = sorted({finding.subject for finding in findings if finding.kind in ("unknown_status", "unknown_step")})
-    engine.derive(
+    engine.keep(
         "standings",
         _STANDING,
         not_understood=pa.table({"complaint": pa.array(unread, pa.string())}),

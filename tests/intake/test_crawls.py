@@ -10,9 +10,8 @@ import pytest
 from pipeline.engine import Engine
 from pipeline.errors import BadInput
 from pipeline.intake.crawls import crawls, input_files
-from pipeline.intake.landed import land, raw_files
 from pipeline.model import Crawl
-from tests.intake.test_landed import line, write
+from tests.intake.test_landed import landed, line, write
 
 AS_OF = datetime(2026, 6, 15, tzinfo=UTC)
 
@@ -31,7 +30,7 @@ def _report(folder: Path, run: str, **more: Any) -> None:
 
 def _rows(folder: Path, as_of: datetime = AS_OF) -> list[Crawl]:
     with Engine(folder / "work") as engine:
-        land(engine, raw_files(folder), as_of)
+        landed(engine, folder, as_of)
         return crawls(engine, folder, as_of)
 
 

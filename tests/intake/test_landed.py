@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.batches import Workers
 from pipeline.engine import Engine
 from pipeline.errors import BadInput
 from pipeline.flow import run
-from pipeline.intake.landed import land, raw_files
-from pipeline.model import RawComplaint
+from pipeline.intake import parts
+from pipeline.intake.complaints import land
+from pipeline.model import Finding, RawComplaint
 from pipeline.paths import Paths
 
 
@@ -36,12 +38,17 @@ def write(raw: Path, *lines: str, name: str = "20260601T100000") -> Path:
     return path
 
 
+def landed(engine: Engine, raw: Path, as_of: datetime | None = None) -> list[Finding]:
+    files = parts.scan(parts.raw_files(raw))
+    return land(engine, files, as_of, b"key", engine.folder / "landed", Workers(0), lambda done, total: None)
+
+
 def test_all_lines_of_all_files(tmp_path: Path) -> None:
     write(tmp_path, line("1"), line("2"))
     write(tmp_path, line("1", "2026-07-01T10:00:00+08:00"), name="20260701T100000")
     with Engine(tmp_path / "work") as engine:
-        assert land(engine, raw_files(tmp_path), None) == []
-        rows = engine.sql("SELECT complaint, run, imported, events FROM raw ORDER BY run, complaint").to_pylist()
+        assert landed(engine, tmp_path) == []
+        rows = engine.sql("SELECT complaint, run, imported, events FROM landed ORDER BY run, complaint").to_pylist()
     assert [(row["complaint"], row["run"]) for row in rows] == [
         ("heimao/1", "20260601T100000"), ("heimao/2", "20260601T100000"), ("heimao/1", "20260701T100000"),
     ]  # fmt: skip
@@ -51,8 +58,8 @@ def test_all_lines_of_all_files(tmp_path: Path) -> None:
 def test_an_edition_does_not_know_what_came_later(tmp_path: Path) -> None:
     write(tmp_path, line("1"), line("2", "2026-07-01T10:00:00+08:00"))
     with Engine(tmp_path / "work") as engine:
-        land(engine, raw_files(tmp_path), datetime(2026, 6, 15, tzinfo=UTC))
-        assert engine.sql("SELECT complaint FROM raw")["complaint"].to_pylist() == ["heimao/1"]
+        landed(engine, tmp_path, datetime(2026, 6, 15, tzinfo=UTC))
+        assert engine.sql("SELECT complaint FROM landed")["complaint"].to_pylist() == ["heimao/1"]
 
 
 @pytest.mark.parametrize(
@@ -68,8 +75,8 @@ def test_an_edition_does_not_know_what_came_later(tmp_path: Path) -> None:
 def test_a_damaged_line_is_a_finding_and_the_others_count(tmp_path: Path, bad: str, where: str) -> None:
     write(tmp_path, line("1"), bad, line("2"))
     with Engine(tmp_path / "work") as engine:
-        findings = land(engine, raw_files(tmp_path), None)
-        assert sorted(engine.sql("SELECT complaint FROM raw")["complaint"].to_pylist()) == ["heimao/1", "heimao/2"]
+        findings = landed(engine, tmp_path)
+        assert sorted(engine.sql("SELECT complaint FROM landed")["complaint"].to_pylist()) == ["heimao/1", "heimao/2"]
     assert [finding.subject for finding in findings] == ["heimao/20260601T100000.jsonl:2"]
     assert findings[0].detail.startswith(where)
     assert findings[0].remedy

@@ -1,0 +1,47 @@
+"""Per-record work: pure functions over batches, answers in order, in worker processes when there is enough to do.
+
+Memory is bounded: two batches a process are under way at most. Functions, batches and answers must pickle.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Workers:
+    """Processes for per-record work, started when first needed (default: one a core). Use as a context manager."""
+
+    def __init__(self, processes: int | None = None) -> None:
+        self.processes = processes if processes is not None else (os.cpu_count() or 1)
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def map(self, function: Callable[[T], R], batches: Iterable[T], apart: bool = True) -> Iterator[R]:
+        """`function` of each batch, in order. `apart` false: here, since starting processes would cost more."""
+        if not apart or self.processes < 2:
+            yield from map(function, batches)
+            return
+        under_way: deque[Future[R]] = deque()
+        for batch in batches:
+            under_way.append(self._started().submit(function, batch))
+            if len(under_way) >= 2 * self.processes:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:  # spawned, not forked: DuckDB and Arrow have threads
+            self._pool = ProcessPoolExecutor(self.processes, mp_context=get_context("spawn"))
+        return self._pool
