@@ -98,7 +98,7 @@ def controls(engine: Engine, raw: Path) -> None:
     Of the crawls the edition knows; a line whose platform no complaint names is left out: there is nothing of ours beside it.
     """
     known = set(
-        engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM raw WHERE NOT imported")["run"].to_pylist()
+        engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM landed WHERE NOT imported")["run"].to_pylist()
     )
     rows = []
     for path in sorted(raw.glob("*/*.controls.ndjson")):
