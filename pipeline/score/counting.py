@@ -71,7 +71,8 @@ def _mark(engine: Engine, frames: Sequence[Frame]) -> Marks:
         wanted = dict.fromkeys(condition for frame in own for condition in _conditions(frame))
         found |= {(table, condition): f"c{place}" for place, condition in enumerate(wanted)}
         columns = ", ".join(f"{condition} AS {found[table, condition]}" for condition in wanted)
-        engine.derive(f"marks_{table}", f"SELECT {_KEYS[table]}, {columns} FROM {table}")
+        within = " OR ".join(dict.fromkeys(f"({measure.base})" for frame in own for measure in frame.measures))
+        engine.derive(f"marks_{table}", f"SELECT {_KEYS[table]}, {columns} FROM {table} WHERE {within}")
     return found
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipeline.engine import Engine
 from pipeline.model import TABLES
-from pipeline.schema import conform
+from pipeline.schema import arrow_schema, conform
 from pipeline.score.scorecards import statistics
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=timezone(timedelta(hours=8)))
@@ -84,7 +84,16 @@ def market(engine: Engine, platforms: int, cases: int) -> dict[str, pa.Table]:
     tables = {"cases": engine.derive("cases", _CASES, params)}
     for name, query in _REST.items():
         tables[name] = engine.derive(name, query, {"as_of": AS_OF} if "$as_of" in query else {})
-    return {name: conform(table, TABLES[name]) for name, table in tables.items()}
+    return {name: engine.put(name, conform(_filled(table, name), TABLES[name])) for name, table in tables.items()}
+
+
+def _filled(table: pa.Table, name: str) -> pa.Table:
+    """The table with the columns of the model that scoring does not read: null where they may be, else empty texts."""
+    for field in arrow_schema(TABLES[name]):
+        if field.name not in table.column_names:
+            blank = pa.nulls(table.num_rows, field.type) if field.nullable else pa.array([""] * table.num_rows)
+            table = table.append_column(field.name, blank)
+    return table
 
 
 def main(platforms: int, cases: int) -> None:
