@@ -181,6 +181,12 @@ class Calendar:
         known = {year.year for year in self.years}
         return tuple(year for year in range(from_year, to_year + 1) if year not in known)
 
+    def first_undecided(self, n: int) -> date:
+        """The first day from which n working days end beside an estimated day: nobody is late from there on."""
+        days = np.arange(np.datetime64(self.first, "D"), np.datetime64(self.last, "D") - 4 * n)
+        _, official = self.deadline_after(days, n)
+        return date.fromisoformat(str(days[np.flatnonzero(~official)[0]]))
+
     def report(self) -> tuple[ReportRow, ...]:
         """Every year of the calendar in order, one row per notice; an estimated year has one row without a notice."""
         known = [ReportRow(y.year, "official", n.number, n.url) for y in self.years for n in y.notices()]

@@ -103,13 +103,25 @@ def check(paths: Paths) -> None:
     """Say which years are official, which are missing, and where the notice is published."""
     from pipeline.workdays import Calendar
 
-    table = Table("year", "status", "notice", "address")
-    rows = Calendar.load(paths.reference / "workdays").report()
+    held = Calendar.load(paths.reference / "workdays")
+    table = Table("year", "status", "notice", "issued on", "address")
+    issued = {notice.number: str(notice.issued_on) for notice in held.notices}
+    rows = held.report()
+    missing = [row.year for row in rows if row.number is None]
     for row in rows:
-        table.add_row(str(row.year), row.status, row.number or "–", row.url or "–")
+        if row.number is not None:
+            table.add_row(str(row.year), row.status, row.number, issued[row.number], row.url or "–")
+    if missing:
+        table.add_row(f"{missing[0]}–{missing[-1]}", "estimated", "–", "–", "–")
     out.print(table)
-    missing = [str(row.year) for row in rows if row.status == "estimated"][:2]
-    out.print(
-        f"No notice is held for {' and '.join(missing)} and later: nobody is late on those days. The State Council publishes it in "
-        "November on www.gov.cn (国务院办公厅关于…部分节假日安排的通知); type it into data/reference/workdays/<year>.yml."
+    if missing:
+        out.print(_missing(missing[0], held.first_undecided(7), [notice.issued_on for notice in held.notices][-2:]))
+
+
+def _missing(year: int, undecided: date, issued: list[date]) -> str:
+    return (
+        f"No notice is held for {year}. Its days are estimated and make nobody late: complaints handed over on {undecided} or after "
+        f"have no deadline of 7 working days yet. The State Council's General Office publishes 关于{year}年部分节假日安排的通知 on "
+        f"https://www.gov.cn/zhengce/ (the last two were issued on {' and '.join(map(str, issued))}). "
+        f"Type it into data/reference/workdays/{year}.yml like its neighbours, then run again: what was open is decided then."
     )

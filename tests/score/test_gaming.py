@@ -181,7 +181,17 @@ def scored(folder: Path, lines: list[str], **files: str) -> World:
         made = flow.score(engine, paths, None, lambda _: None).tables
     wanted = {
         name: made[name].to_pylist()
-        for name in ("platforms", "cases", "flags", "bands", "notices", "statements", "mirror", "tombstones")
+        for name in (
+            "platforms",
+            "cases",
+            "flags",
+            "bands",
+            "notices",
+            "statements",
+            "mirror",
+            "tombstones",
+            "outcomes",
+        )
     }
     names = {row["id"]: row["name"] for row in wanted["platforms"]}
     cards = {
