@@ -39,3 +39,8 @@ class Paths:
     def key(self) -> Path:
         """The HMAC key of method.md §8: made once, never leaves the machine."""
         return self.data / "work" / "fingerprint.key"
+
+    @property
+    def signing_key(self) -> Path:
+        """The Ed25519 key that signs checkpoints (method.md §10): made once, never leaves the machine but in a backup."""
+        return self.data / "work" / "signing.key"

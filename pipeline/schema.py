@@ -108,3 +108,8 @@ def conform(table: pa.Table, model: type[Record]) -> pa.Table:
     if empty:
         raise ValueError(f"{model.__name__}: null where none may be: {', '.join(empty)}")
     return cast.cast(schema)
+
+
+def column_types(model: type[Record]) -> dict[str, type]:
+    """Column name → its Python type: str, int, float, bool, datetime or date."""
+    return {name: _scalar(info.annotation) for name, info in model.model_fields.items()}

@@ -47,14 +47,20 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...]) ->
     show_default=True,
     help="Where Datasette answers; each number links to its SQL there. Empty: the SQL is printed on the pages.",
 )
-@click.option("--site-url", default="", help="The address the site will have, such as https://example.org.")
+@click.option(
+    "--site-url",
+    default="",
+    envvar="SINKRATE_SITE_URL",
+    help="The address the site will have, such as https://example.org (or SINKRATE_SITE_URL). Sitemap and oEmbed need it.",
+)
 @data_option
 @click.pass_obj
 def build(paths: Paths, data_url: str, site_url: str) -> None:
     """Render the website from the database.
 
     Into DATA/public/site: Chinese at /, English at /en/. Only pages whose bytes change are written; a build that fails
-    leaves the last good site standing.
+    leaves the last good site standing. With the pages go the open data (/open/: CSV, JSON, Parquet, feeds, badges) and
+    the edition's signed checkpoint.
     """
     from pipeline.publish.publishing import build_edition
 
@@ -68,7 +74,8 @@ def build(paths: Paths, data_url: str, site_url: str) -> None:
         )
     out.print(
         f"site of edition {report.edition}: {report.pages} pages ({report.written} written, "
-        f"{report.pages - report.written} unchanged), {report.bytes / 1e6:.1f} MB → {paths.public / 'site'}"
+        f"{report.pages - report.written} unchanged), {report.bytes / 1e6:.1f} MB → {paths.public / 'site'}\n"
+        f"open data: {report.open_files} files, {report.open_bytes / 1e6:.1f} MB → {paths.public / 'site' / 'open'}"
     )
 
 

@@ -13,6 +13,9 @@ from pipeline.model import TABLES
 from pipeline.paths import Paths
 from pipeline.publish.editions import hard_link, place_site
 from pipeline.publish.gate import BY_FIELD
+from pipeline.publish.open.writing import write_open
+from pipeline.publish.serving.inspection import write_inspection
+from pipeline.publish.serving.moved import read_moved
 from pipeline.publish.web.build import build_site
 from pipeline.schema import sqlite_columns
 
@@ -21,12 +24,14 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made: pages in all, those whose bytes changed, and all bytes."""
+    """What a build made: pages in all, those whose bytes changed, all bytes of the pages; files of open data and their bytes."""
 
     edition: str
     pages: int
     written: int
     bytes: int
+    open_files: int
+    open_bytes: int
 
 
 def current_edition(database: Path) -> str:
@@ -49,8 +54,13 @@ def build_edition(
     if (paths.public / "site").is_dir():
         _link_tree(paths.public / "site", aside)
     report = build_site(database, aside, data_url=data_url, site_url=site_url, progress=progress, processes=processes)
+    moved = read_moved(paths.reference / "moved.csv")
+    data = write_open(
+        database, aside, site_url=site_url, moved=moved, key=paths.signing_key, log=paths.public / "checkpoints.ndjson"
+    )
     place_site(paths, edition, aside)
-    return Built(edition, report.pages, report.written, report.bytes)
+    write_inspection(paths.editions / edition / "sinkrate.db")
+    return Built(edition, report.pages, report.written, report.bytes, data.files, data.bytes)
 
 
 def _link_tree(source: Path, target: Path) -> None:

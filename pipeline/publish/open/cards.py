@@ -1,0 +1,101 @@
+"""Social cards: one PNG a platform, 1200 × 630, drawn with Pillow where it and a CJK font are at hand; else there are none."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.publish.open.badges import good_until
+from pipeline.publish.open.files import Folder
+from pipeline.publish.open.numbers import rate
+from pipeline.publish.open.reading import MARKET, Facts, Row
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+SIZE = (1200, 630)
+PAPER, INK, SOFT, DEEP, BAR, TRACK = "#f7f5ef", "#17222d", "#4b5a68", "#12344d", "#e8a04a", "#e9e4d8"
+# Debian, Fedora and Arch, macOS: the first that is there
+FONTS = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Bold.ttc",
+    "/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc", "/System/Library/Fonts/PingFang.ttc",
+)  # fmt: skip
+
+
+def font_file() -> Path | None:
+    return next((path for name in FONTS if (path := Path(name)).is_file()), None)
+
+
+def write_cards(facts: Facts, folder: Folder, font: Path | None) -> int:
+    """`/open/cards/ID.png` and `/open/cards/market.png`; returns how many, 0 without Pillow or a font."""
+    if font is None:
+        return 0
+    try:
+        from PIL import ImageFont
+    except ImportError:
+        return 0
+    fonts = {size: ImageFont.truetype(str(font), size, index=_index(font)) for size in (26, 32, 44, 64, 150)}
+    market: Row = {"id": MARKET, "name": "全市场 the market", "invented": facts.invented}
+    for platform in [market, *facts.platforms]:
+        name = "market" if platform["id"] == MARKET else platform["id"]
+        folder.bytes(f"/open/cards/{name}.png", card(facts, platform, fonts))
+    return len(facts.platforms) + 1
+
+
+def _index(font: Path) -> int:
+    return 2 if font.name.startswith("NotoSansCJK") else 0  # the simplified Chinese face of the collection
+
+
+def card(facts: Facts, platform: Row, fonts: dict[int, "FreeTypeFont"]) -> bytes:
+    """The PNG's bytes: name, number with counts and interval, bar, dates, edition."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", SIZE, PAPER)
+    draw = ImageDraw.Draw(image)
+    row = facts.score(platform["id"], "sink_rate")
+    draw.rectangle((0, 0, SIZE[0], 96), fill=DEEP)
+    draw.text((60, 20), "石沉榜", font=fonts[44], fill=PAPER)
+    draw.text((220, 36), "公开投诉的结局 what becomes of public complaints", font=fonts[26], fill=PAPER)
+    draw.text(
+        (60, 130),
+        _fitted(platform["name"] + ("（虚构 invented）" if platform["invented"] else ""), fonts[64], 1080),
+        font=fonts[64],
+        fill=INK,
+    )
+    _number(draw, row, fonts)
+    foot = f"30 天 at 30 days · 数据截至 as of {facts.day} · {good_until(facts)} 后作废 void after"
+    draw.text((60, 520), foot, font=fonts[26], fill=SOFT)
+    draw.text(
+        (60, 562),
+        f"第 {facts.id} 期 edition{' · ' + facts.site_url if facts.site_url else ''}",
+        font=fonts[26],
+        fill=SOFT,
+    )
+    out = io.BytesIO()
+    image.quantize(64).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _number(draw: Any, row: Row | None, fonts: dict[int, "FreeTypeFont"]) -> None:
+    if row is None or rate(row) is None or row["low"] is None:
+        counts = (
+            "没有可判定的案件 no judged case"
+            if row is None or not row["n"]
+            else f"石沉 {row['k']} / {row['n']} 件 cases，件数不足，不给比率 too few for a rate"
+        )
+        draw.text((60, 280), counts, font=fonts[32], fill=INK)
+        return
+    draw.text((60, 215), f"{row['value']:.0%}", font=fonts[150], fill=INK)
+    draw.text((420, 262), f"石沉率 sink rate：{row['k']} / {row['n']} 件 cases", font=fonts[32], fill=INK)
+    draw.text((420, 312), f"95% 区间 interval {row['low']:.0%} – {row['high']:.0%}", font=fonts[32], fill=SOFT)
+    draw.rectangle((60, 420, 1140, 464), fill=TRACK)
+    draw.rectangle((60, 420, 60 + 1080 * row["value"], 464), fill=BAR)
+    draw.rectangle((60 + 1080 * row["low"], 438, 60 + 1080 * row["high"], 446), fill=INK)
+
+
+def _fitted(text: str, font: "FreeTypeFont", width: float) -> str:
+    """The text, cut with an ellipsis where it is wider than `width`."""
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(text + "…") > width:
+        text = text[:-1]
+    return text + "…"
