@@ -26,6 +26,7 @@ def ways_to_print(row: Answer) -> Iterator[str]:
             for desk in _DESKS:
                 yield desk.say("%(n)s 元", n=f"{low:,.0f} – {high:,.0f}")
                 yield desk.say("%(k)s / %(n)s 件", k=f"{low:,}", n=f"{high:,}")
+    yield " / ".join(f"{value:,}" for value in row.values() if isinstance(value, int))
     if "value" in row and row["value"] is None:
         yield from (desk.words("figures", "not_reached") for desk in _DESKS)
     if isinstance(row.get("last_record_at"), str):

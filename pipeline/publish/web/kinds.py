@@ -1,13 +1,23 @@
 """The one list of pages: a new kind of page is one line here (how: see the package's own text)."""
 
-from pipeline.publish.web import case, home, portals, prose, scorecard
+from pipeline.publish.web import campaigns, case, home, notices, portals, prose, radar, record, replies, scorecard
 from pipeline.publish.web.page import Kind
 
 KINDS: tuple[Kind, ...] = (
     Kind("home", "home.html.j2", home.jobs, scripts=("board.js",)),
     Kind("portals", "portals.html.j2", portals.jobs),
+    Kind("templates", "templates.html.j2", replies.jobs),
+    Kind("campaigns", "campaigns.html.j2", campaigns.jobs),
+    Kind("radar", "radar.html.j2", radar.jobs),
+    Kind("notices", "notices.html.j2", notices.jobs),
+    Kind("kept", "kept.html.j2", notices.mirror_jobs),
+    Kind("dictionary", "dictionary.html.j2", record.dictionary_jobs),
+    Kind("editions", "editions.html.j2", record.edition_jobs),
+    Kind("corrections", "corrections.html.j2", record.correction_jobs),
     Kind("prose", "prose.html.j2", prose.jobs),
     Kind("lost", "404.html.j2", prose.lost_jobs),
     Kind("platform", "platform.html.j2", scorecard.jobs),
+    Kind("template", "template.html.j2", replies.page_jobs),
+    Kind("campaign", "campaign.html.j2", campaigns.page_jobs),
     Kind("case", "case.html.j2", case.jobs),
 )

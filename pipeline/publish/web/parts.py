@@ -147,3 +147,29 @@ class Rate:
     low: Figure | None
     high: Figure | None
     dot: Markup | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a plain table: text, perhaps a page or an SQL behind it. `data` marks what stands as printed."""
+
+    text: str
+    href: str = ""
+    sql: str = ""
+    kind: str = ""
+    data: bool = False
+    mark: Markup | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A plain table: heads are (label, css class); the first cell of a row is its head."""
+
+    caption: str
+    head: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    href: str = ""
+
+
+def number_cell(count: Count) -> Cell:
+    return Cell(count.text, sql=count.href, kind="r")

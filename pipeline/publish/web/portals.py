@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.publish.web import frame, parts
-from pipeline.publish.web.figures import Count, Desk, safe_href, share, sql_text
+from pipeline.publish.web.figures import Count, Desk, Figure, safe_href, share, sql_text
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.reading import Row
 
@@ -41,6 +41,7 @@ class PortalBlock:
     first_seen: str
     last_seen: str
     coverage: tuple[CoverageRow, ...]
+    scores: tuple[Figure, ...]
     crawls: parts.Crawls | None
     findings: tuple[FindingRow, ...]
 
@@ -86,9 +87,16 @@ def _portal(desk: Desk, row: Row) -> PortalBlock:
         first_seen=desk.moment(row["first_seen_at"]) if row["first_seen_at"] else desk.say("尚无观测"),
         last_seen=desk.moment(row["last_seen_at"]) if row["last_seen_at"] else desk.say("尚无观测"),
         coverage=tuple(_coverage(desk, one) for one in coverage),
+        scores=tuple(_score(desk, one) for one in desk.data.portal_scores.get(row["id"], [])),
         crawls=_crawls(desk, row["id"]),
         findings=_findings(desk, (one for one in desk.data.findings if one["portal"] == row["id"])),
     )
+
+
+def _score(desk: Desk, row: Row) -> Figure:
+    """One number of the portal's own scorecard: a lag or a share."""
+    key = ("portal_scores", row["measure"])
+    return desk.waited(row, *key) if row["measure"].startswith("delivery_lag") else desk.printed(row, *key)
 
 
 def _coverage(desk: Desk, row: Row) -> CoverageRow:

@@ -11,14 +11,19 @@ from markupsafe import Markup
 
 from pipeline.paths import SITE
 from pipeline.publish.web import frame
-from pipeline.publish.web.figures import Desk
+from pipeline.publish.web.figures import MARKET, Desk
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.texts import mark
 
 # file below site/content → title, description
 PAGES: dict[str, tuple[str, str]] = {
     "method": (mark("方法：每个数字是什么意思"), mark("石沉率怎么算、存疑怎么办、哪些没有算、怎样申诉。")),
+    "about": (mark("关于石沉榜"), mark("石沉榜是什么、给谁看、钱从哪里来、怎样保证说话算数。")),
+    "cite": (mark("怎样引用"), mark("引用一个数字、一期、一个平台或一件案件时写什么。")),
+    "privacy": (mark("隐私"), mark("访问者的隐私、投诉里的个人信息怎样遮盖、保存多久。")),
 }
+
+_FILLED = ("cite",)
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,28 @@ def lost_jobs(desk: Desk) -> Iterator[Job]:
 def prose(desk: Desk, name: str) -> ProsePage:
     """One page of text with the contents of its second-level headings."""
     title, description = PAGES[name]
-    body, contents = markdown(desk, source(name, desk.language))
+    text = source(name, desk.language)
+    body, contents = markdown(desk, text.format(**_facts(desk)) if name in _FILLED else text)
     shell = frame.shell(
         desk, title=desk.say(title), description=desk.say(description), path=f"/{name}/", section=name
     )  # fmt: skip
     return ProsePage(shell, body, contents)
+
+
+def _facts(desk: Desk) -> dict[str, str]:
+    """What a text with holes may name: the edition and the market's rate."""
+    edition, market = desk.data.edition, desk.figure(MARKET, "sink_rate")
+    rate = {name: "—" if market is None else value for name, value in (
+        ("rate", market and market.text), ("interval", market and market.interval),
+        ("k", market and market.k), ("n", market and market.n),
+    )}  # fmt: skip
+    return {
+        "edition": edition["id"],
+        "as_of": desk.as_of,
+        "method_version": edition["method_version"],
+        "digest": edition["inputs_digest"],
+        "site_url": desk.site_url,
+    } | {name: str(value) for name, value in rate.items()}
 
 
 @cache

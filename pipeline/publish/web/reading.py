@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.errors import BadInput
@@ -43,6 +44,26 @@ class Snapshot:
     funnel: list[Row]
     money: dict[str, list[Row]]
     robustness: dict[str, list[Row]]
+    all_campaigns: list[Row]
+    campaign_cases: dict[str, list[Row]]
+    uses: dict[str, list[Row]]
+    radar: list[Row]
+    notices: list[Row]
+    mirror: list[Row]
+    simulation: list[Row]
+    flags: dict[str, list[Row]]
+    claims: dict[str, list[Row]]
+    portal_scores: dict[str, list[Row]]
+    corrections: list[Row]
+
+    @cached_property
+    def template_platforms(self) -> dict[str, set[str]]:
+        """Template text → platforms that use it."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for rows in self.templates.values():
+            for row in rows:
+                found[row["text"]].add(row["platform"])
+        return found
 
     @property
     def has_case_pages(self) -> bool:
@@ -74,6 +95,8 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
     scores = db.execute("select * from scorecards where edition = ?", (edition["id"],))
     cases = db.execute("select * from cases order by t0 desc, id").fetchall()
     complaints = db.execute("select * from complaints order by coalesce(filed_at, published_at), id").fetchall()
+    campaigns = db.execute("select * from campaigns order by n_cases desc, id").fetchall()
+    replies = db.execute("select * from replies order by at desc, id").fetchall()
     return Snapshot(
         edition=edition,
         platforms={row["id"]: row for row in db.execute("select * from platforms order by id")},
@@ -84,9 +107,9 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
         complaints={row["id"]: row for row in complaints},
         members=_by("case_id", complaints),
         events=_by("complaint", db.execute("select * from events order by complaint, seq")),
-        replies={row["id"]: row for row in db.execute("select * from replies")},
+        replies={row["id"]: row for row in replies},
         templates=_by("platform", db.execute("select * from templates order by n_complaints desc, id")),
-        campaigns=_by("platform", db.execute("select * from campaigns order by n_cases desc, id")),
+        campaigns=_by("platform", campaigns),
         statements=_by("platform", db.execute("select * from statements order by received_on desc, id")),
         tombstones=_by("platform", db.execute("select * from tombstones order by gone_at desc, complaint")),
         coverage=_by("portal", db.execute("select * from coverage order by portal, scope, counted_at")),
@@ -97,6 +120,17 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
         funnel=db.execute("select * from funnel order by n desc, platform").fetchall(),
         money=_by("platform", db.execute("select * from money order by platform, rung")),
         robustness=_by("platform", db.execute("select * from robustness order by platform, definition")),
+        all_campaigns=campaigns,
+        campaign_cases=_by("campaign_id", cases),
+        uses=_by("template", replies),
+        radar=db.execute("select * from radar order by week desc, q_value, platform, issue").fetchall(),
+        notices=db.execute("select * from notices order by found_on desc, platform").fetchall(),
+        mirror=db.execute("select * from mirror order by listed desc, platform").fetchall(),
+        simulation=db.execute("select * from notice_simulation order by rho, true_rate, per_month").fetchall(),
+        flags=_by("platform", db.execute("select * from flags order by platform, flag")),
+        claims=_by("platform", db.execute("select * from claims order by platform, portal, measure")),
+        portal_scores=_by("portal", db.execute("select * from portal_scores order by portal, measure")),
+        corrections=db.execute("select * from corrections order by made_on desc, id").fetchall(),
     )
 
 

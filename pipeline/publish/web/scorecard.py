@@ -6,11 +6,14 @@ from functools import partial
 from markupsafe import Markup
 
 from pipeline.model import RUNGS
-from pipeline.publish.web import charts, frame, measured, parts, sheet
+from pipeline.publish.web import charts, frame, measured, parts, sheet, slices
+from pipeline.publish.web.campaigns import campaign_path
 from pipeline.publish.web.case import case_href, case_marks, portal_names
 from pipeline.publish.web.figures import MARKET, Desk, safe_href, share, sql_text
+from pipeline.publish.web.notices import notice
 from pipeline.publish.web.page import Job
 from pipeline.publish.web.reading import Row, Snapshot
+from pipeline.publish.web.replies import template_path
 from pipeline.publish.web.texts import mark
 
 BESIDE = (
@@ -48,8 +51,10 @@ def _rows(data: Snapshot, row: Row) -> Iterator[object]:
         data.tombstones,
         data.campaigns,
         data.statements,
+        data.claims,
     ):
         yield [tuple(one) for one in table.get(platform, [])]
+    yield [tuple(one) for one in data.notices if one["platform"] == platform]
     band = data.bands.get(platform)
     yield None if band is None else measured.printed_band(band)
     for case in data.cases_of.get(platform, []):
@@ -66,7 +71,7 @@ def _printed(measure: str, value: float | None) -> object:
 def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.PlatformPage:
     platform, name = row["id"], row["name"]
     sink = frame.rate(desk, platform, "sink_rate", key="head", market=market)
-    months = _slices(desk, platform, "month:")
+    months = slices.slices(desk, platform, "month:")
     shell = frame.shell(
         desk, title=desk.say("%(name)s：公开投诉的结局", name=name), section="platforms", path=frame.platform_path(platform),
         description=desk.say("截至 %(as_of)s，公开投诉门户上关于%(name)s的投诉的结局：石沉率、区间、件数与出处。", as_of=desk.as_of, name=name),
@@ -90,10 +95,16 @@ def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.Platf
         aside=frame.figures(desk, platform, frame.ASIDE),
         beside=frame.figures(desk, platform, BESIDE),
         open_now=frame.figures(desk, platform, frame.OPEN),
-        trend=_trend(desk, months, name),
+        trend=slices.trend(desk, months, name),
         months=months,
-        portals=_slices(desk, platform, "portal:"),
-        horizons=_horizons(desk, platform),
+        portals=slices.slices(desk, platform, "portal:"),
+        horizons=slices.horizons(desk, platform),
+        issues=slices.slices(desk, platform, "issue:"),
+        amounts=slices.amounts(desk, platform),
+        claims=tuple(slices.claim(desk, one) for one in desk.data.claims.get(platform, [])),
+        notices=tuple(notice(desk, one) for one in desk.data.notices if one["platform"] == platform),
+        multiples=slices.multiples(desk, platform, name),
+        cases_href=desk.sql_href(f"select * from cases where platform = {sql_text(platform)} order by t0 desc"),
         speed=measured.speed(desk, platform, name),
         comparison=measured.comparison(desk, platform, market.figure),
         definitions=measured.definitions(desk, platform),
@@ -130,51 +141,11 @@ def _sum(desk: Desk, platform: str, sink: parts.Rate) -> sheet.Sum | None:
     return sheet.Sum(tuple(row for row in counted if row.group == "sunk"), counted, sink.figure)
 
 
-def _slices(desk: Desk, platform: str, prefix: str) -> tuple[sheet.SliceRow, ...]:
-    """The sink rate of every slice with this prefix, in order; portals by their names."""
-    names = [
-        part
-        for horizon, part, measure in sorted(desk.data.scores.get(platform, {}))
-        if part.startswith(prefix) and measure == "sink_rate" and horizon == "30d"
-    ]
-    made = ((name, desk.figure(platform, "sink_rate", slice_=name)) for name in names)
-    label = (lambda key: portal_names(desk, key)) if prefix == "portal:" else str
-    return tuple(sheet.SliceRow(label(name.removeprefix(prefix)), figure) for name, figure in made if figure)
-
-
-def _horizons(desk: Desk, platform: str) -> tuple[sheet.SliceRow, ...]:
-    """The sink rate at each horizon the edition has."""
-    made = ((name, desk.figure(platform, "sink_rate", horizon=name)) for name in ("7wd", "30d", "90d"))
-    return tuple(sheet.SliceRow(desk.words("horizons", name), figure) for name, figure in made if figure)
-
-
-def _trend(desk: Desk, months: tuple[sheet.SliceRow, ...], name: str) -> Markup | None:
-    if not any(month.figure.is_rate for month in months):
-        return None
-    points = [
-        charts.Point(
-            label=month.label[2:],
-            text=desk.say(
-                "%(month)s：%(rate)s %(interval)s（%(k)s/%(n)s 件）",
-                month=month.label,
-                rate=month.figure.text,
-                interval=month.figure.interval,
-                k=month.figure.k,
-                n=month.figure.n,
-            ),
-            span=month.figure.span,
-            few=month.figure.state == "few",
-        )
-        for month in months
-    ]
-    desc = desk.words("list", "semicolon").join(point.text for point in points)
-    return charts.trend(points, key="trend", title=desk.say("%(name)s按月的石沉率", name=name), desc=desc)
-
-
 def _template(desk: Desk, row: Row) -> sheet.TemplateItem:
     where = f"from templates where id = {sql_text(row['id'])}"
     return sheet.TemplateItem(
         anchor=row["id"],
+        href=desk.at(template_path(row["id"])),
         label=desk.words("labels", row["label"], "name"),
         text=row["text"],
         n_replies=desk.count(row["n_replies"], f"select n_replies {where}"),
@@ -227,6 +198,7 @@ def _campaign(desk: Desk, row: Row) -> sheet.CampaignItem:
     sql = f"select n_cases from campaigns where id = {sql_text(row['id'])}"
     return sheet.CampaignItem(
         title=row["title"] or desk.say("（无标题）"),
+        href=desk.at(campaign_path(row["id"])),
         kind=desk.words("campaigns", row["kind"]),
         n_cases=desk.count(row["n_cases"], sql),
         first=desk.moment(row["first_at"])[:10],

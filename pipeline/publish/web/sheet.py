@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from pipeline.publish.web import parts
 from pipeline.publish.web.figures import Count, Figure
+from pipeline.publish.web.notices import NoticeItem
 from pipeline.publish.web.page import Shell
 
 
@@ -29,6 +30,7 @@ class Sum:
 @dataclass(frozen=True)
 class TemplateItem:
     anchor: str
+    href: str
     label: str
     text: str
     n_replies: Count
@@ -69,6 +71,7 @@ class TombstoneItem:
 @dataclass(frozen=True)
 class CampaignItem:
     title: str
+    href: str
     kind: str
     n_cases: Count
     first: str
@@ -82,6 +85,28 @@ class StatementItem:
     text: str
     evidence: str
     evidence_href: str | None
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """What a portal prints of the platform, and what of it holds by our measure."""
+
+    portal: str
+    name: str
+    claimed: Count
+    claimed_n: Count
+    counted: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class Multiple:
+    """One of the small multiples: a measure month by month with its data table."""
+
+    name: str
+    what: str
+    picture: Markup | None
+    rows: tuple[SliceRow, ...]
 
 
 @dataclass(frozen=True)
@@ -108,6 +133,12 @@ class PlatformPage:
     months: tuple[SliceRow, ...]
     portals: tuple[SliceRow, ...]
     horizons: tuple[SliceRow, ...]
+    issues: tuple[SliceRow, ...]
+    amounts: tuple[SliceRow, ...]
+    claims: tuple[ClaimRow, ...]
+    notices: tuple[NoticeItem, ...]
+    multiples: tuple[Multiple, ...]
+    cases_href: str
     speed: parts.Speed | None
     comparison: parts.Comparison | None
     definitions: tuple[parts.DefinitionRow, ...]

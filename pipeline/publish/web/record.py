@@ -1,0 +1,125 @@
+"""The site about itself: the data dictionary, this edition, corrections."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from pipeline.model import TABLES
+from pipeline.publish.web import frame
+from pipeline.publish.web.figures import Count, Desk, sql_text
+from pipeline.publish.web.page import Job, Shell
+from pipeline.publish.web.parts import Cell, Table
+from pipeline.schema import descriptions, required_columns, sqlite_columns, table_description
+
+_TYPES = {str: "TEXT", int: "INTEGER", float: "REAL", bytes: "BLOB"}
+
+
+@dataclass(frozen=True)
+class TableBlock:
+    """One table of the data: its name, what it holds, its columns."""
+
+    name: str
+    what: str
+    href: str
+    columns: Table
+
+
+@dataclass(frozen=True)
+class DictionaryPage:
+    shell: Shell
+    tables: tuple[TableBlock, ...]
+
+
+@dataclass(frozen=True)
+class EditionPage:
+    shell: Shell
+    id: str
+    as_of: str
+    method_version: str
+    digest: str
+    counts: tuple[tuple[str, Count], ...]
+
+
+@dataclass(frozen=True)
+class CorrectionsPage:
+    shell: Shell
+    table: Table
+
+
+def dictionary_jobs(desk: Desk) -> Iterator[Job]:
+    yield Job("/dictionary/", partial(_dictionary, desk))
+
+
+def edition_jobs(desk: Desk) -> Iterator[Job]:
+    yield Job("/editions/", partial(_edition, desk))
+
+
+def correction_jobs(desk: Desk) -> Iterator[Job]:
+    yield Job("/corrections/", partial(_corrections, desk))
+
+
+def _dictionary(desk: Desk) -> DictionaryPage:
+    shell = frame.shell(
+        desk, title=desk.say("数据字典"), section="dictionary", path="/dictionary/",
+        description=desk.say("公开数据的每张表、每一列是什么意思。"),
+    )  # fmt: skip
+    return DictionaryPage(shell, tuple(_block(desk, name) for name in TABLES))
+
+
+def _block(desk: Desk, name: str) -> TableBlock:
+    model = TABLES[name]
+    said, types, required = descriptions(model, desk.language), sqlite_columns(model), required_columns(model)
+    head = ((desk.say("列"), ""), (desk.say("类型"), ""), (desk.say("可为空"), ""), (desk.say("意思"), "wide"))
+    rows = tuple(
+        (
+            Cell(column, kind="mono"),
+            Cell(_TYPES[kind], kind="mono"),
+            Cell("—" if column in required else desk.say("是")),
+            Cell(said[column], kind="wide", data=True),
+        )
+        for column, kind in types.items()
+    )
+    zh, _, en = table_description(model).partition(" · ")
+    what = zh if desk.language == "zh" else en
+    href = f"{desk.data_url}sinkrate/{name}" if desk.data_url else ""
+    return TableBlock(name, what, href, Table(desk.say("表 %(name)s 的列", name=name), head, rows))
+
+
+def _edition(desk: Desk) -> EditionPage:
+    row, say = desk.data.edition, desk.say
+    shell = frame.shell(
+        desk, title=say("期次与核对"), section="editions", path="/editions/",
+        description=say("本期的编号、截至时间、方法版本和输入摘要，以及怎样核对。"),
+    )  # fmt: skip
+    names = (("n_complaints", say("投诉")), ("n_cases", say("案件")), ("n_platforms", say("平台")))
+    return EditionPage(
+        shell=shell,
+        id=row["id"],
+        as_of=desk.as_of,
+        method_version=row["method_version"],
+        digest=row["inputs_digest"],
+        counts=tuple((name, desk.count(row[column], f"select {column} from editions where id = {sql_text(row['id'])}")) for column, name in names),
+    )  # fmt: skip
+
+
+def _corrections(desk: Desk) -> CorrectionsPage:
+    say = desk.say
+    head = (
+        (say("日期"), "nowrap"), (say("更正对象"), ""), (say("原因"), "wide"), (say("状态"), ""), (say("复核期限"), "nowrap"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(row["made_on"], kind="nowrap"),
+            Cell(row["subject"], data=True),
+            Cell(row["reason"], data=True, kind="wide"),
+            Cell(row["status"], data=True),
+            Cell(row["expires_on"] or "—", kind="nowrap"),
+        )
+        for row in desk.data.corrections
+    )
+    shell = frame.shell(
+        desk, title=say("更正记录"), section="corrections", path="/corrections/",
+        description=say("截至 %(as_of)s，本站改过什么、为什么、什么时候。", as_of=desk.as_of),
+    )  # fmt: skip
+    href = desk.sql_href("select * from corrections order by made_on desc")
+    return CorrectionsPage(shell, Table(say("更正，新的在前。截至 %(as_of)s。", as_of=desk.as_of), head, rows, href))
