@@ -47,7 +47,7 @@ def statistics(engine: Engine, edition: str, as_of: datetime, tables: dict[str, 
     made |= {"money": money(engine), "robustness": _robustness(engine), "radar": radar(engine, as_of)}
     made |= {"mirror": mirror.mirror(engine), "notice_simulation": notice_simulation()}
     made["typical_cases"] = typical_cases(engine)
-    return made | {"portal_scores": portal_scores.portal_scores(engine, tables["replies"])}
+    return made | {"portal_scores": portal_scores.portal_scores(engine, as_of, tables["replies"])}
 
 
 def _flags(engine: Engine, as_of: datetime) -> pa.Table:
