@@ -23,44 +23,76 @@ _KEYS = {"cases": "id, platform, portals, issues, month, amount_yuan", "outcomes
 
 
 @dataclass(frozen=True)
-class Frame:
-    """Which rows, cut how: measures of one table by a slice.
+class Cut:
+    """`rows`: DuckDB relation over `{source}` adding `part`. The rest is made from `part` once it is counted: the slice's
+    name, the same cut as text of the published SQL, and whether the part is too young to show."""
 
-    `cut`: DuckDB relation over `{source}` adding `slice`, `cond` (the same cut as text of the published SQL) and `young`;
-    none is the whole, named `name`. `fewest`: slices of a platform with fewer cases of the first measure's `n` are left
-    out. `who` has rows. `textless`: slices whose portals print no reply text; they get no headline.
+    rows: str
+    slice: str
+    cond: str
+    young: str = "false"
+
+
+Pass = tuple[str, Cut | None, str]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Which rows, cut how: measures of one table, whole (the slice is `name`) or by a cut.
+
+    `fewest`: slices of a platform with fewer cases of a measure's `n` are left out. `who` has rows. `textless`: slices
+    whose portals print no reply text; they get no headline.
     """
 
     measures: Sequence[Measure]
-    cut: str | None = None
+    cut: Cut | None = None
     name: str = "all"
     fewest: int = 0
     who: Literal["everyone", "market", "platforms"] = "everyone"
     textless: frozenset[str] = frozenset()
 
+    def conditions(self) -> list[str]:
+        """k and n of each measure within its base, then the unseen and the matured of the frame's base."""
+        sides = [f"({m.base}) AND ({side})" for m in self.measures for side in (m.k, m.n)]
+        base = self.measures[0].base
+        watched = any(measure.watched for measure in self.measures)
+        return [*sides, f"({base}) AND state = 'unseen'" if watched else "false", f"({base})"]
+
+    def counted_with(self) -> Pass:
+        """Frames that can be counted in one pass over the marks."""
+        return self.measures[0].table, self.cut, self.who
+
 
 def shares(engine: Engine, frames: Sequence[Frame]) -> pa.Table:
     """One row per frame, platform (and `*`), slice and measure: horizon, k, n, value, low, high, state, sql."""
     marks = _mark(engine, frames)
-    return pa.concat_tables([part for frame in frames for part in _shares(engine, frame, marks)])
+    counted = {}
+    for one in dict.fromkeys(frame.counted_with() for frame in frames):
+        wanted = dict.fromkeys(name for frame in frames if frame.counted_with() == one for name in frame.conditions())
+        counted[one] = _count(engine, one, [marks[one[0], condition] for condition in wanted])
+    return pa.concat_tables([part for frame in frames for part in _shares(frame, counted[frame.counted_with()], marks)])
 
 
-def _shares(engine: Engine, frame: Frame, marks: Marks) -> Iterator[pa.Table]:
-    counted = _count(engine, frame, marks)
+def _shares(frame: Frame, counted: pa.Table, marks: Marks) -> Iterator[pa.Table]:
+    if not frame.cut:
+        counted = counted.set_column(0, "slice", _same(frame.name, counted.num_rows))
+    table = frame.measures[0].table
+    columns = [counted[marks[table, condition]].to_numpy().astype(np.int64) for condition in frame.conditions()]
+    unseen = np.asarray(columns[-2] > MOST_UNSEEN * columns[-1], bool)
     names = {measure.name: place for place, measure in enumerate(frame.measures)}
-    columns = [_pair(counted, place) for place in range(len(frame.measures))]
     market = pc.equal(counted["platform"], MARKET).to_numpy(zero_copy_only=False)
     for place, measure in enumerate(frame.measures):
-        k, n = columns[place]
-        basis = columns[names.get(BOUNDS.get(measure.name, measure.name), place)][1]
-        states = states_of(basis, _unseen(counted) if measure.watched else None)
-        states = _young(counted, states)
+        k, n = columns[2 * place], columns[2 * place + 1]
+        basis = columns[2 * names.get(BOUNDS.get(measure.name, measure.name), place) + 1]
+        states = _young(counted, states_of(basis, unseen if measure.watched else None))
         if measure.name in NEEDS_TEXT:
             states = _textless(counted, states, frame.textless)
         keep = n >= max(1, frame.fewest) if frame.cut else np.ones(len(n), bool)
         if frame.fewest:
             keep |= (n > 0) & market
-        yield numbers(counted, measure, k, n, states).filter(pa.array(keep))
+        rows = np.flatnonzero(keep)
+        kept = counted.select(["platform", "slice", "where"]).take(pa.array(rows))
+        yield numbers(kept, measure, k[rows], n[rows], states[rows])
 
 
 def _mark(engine: Engine, frames: Sequence[Frame]) -> Marks:
@@ -68,20 +100,12 @@ def _mark(engine: Engine, frames: Sequence[Frame]) -> Marks:
     found: Marks = {}
     for table in dict.fromkeys(frame.measures[0].table for frame in frames):
         own = [frame for frame in frames if frame.measures[0].table == table]
-        wanted = dict.fromkeys(condition for frame in own for condition in _conditions(frame))
+        wanted = dict.fromkeys(condition for frame in own for condition in frame.conditions())
         found |= {(table, condition): f"c{place}" for place, condition in enumerate(wanted)}
         columns = ", ".join(f"{condition} AS {found[table, condition]}" for condition in wanted)
         within = " OR ".join(dict.fromkeys(f"({measure.base})" for frame in own for measure in frame.measures))
         engine.derive(f"marks_{table}", f"SELECT {_KEYS[table]}, {columns} FROM {table} WHERE {within}")
     return found
-
-
-def _conditions(frame: Frame) -> list[str]:
-    """k and n of each measure within its base, then the unseen and the matured of the frame's base."""
-    sides = [f"({m.base}) AND ({side})" for m in frame.measures for side in (m.k, m.n)]
-    base = frame.measures[0].base
-    watched = any(measure.watched for measure in frame.measures)
-    return [*sides, f"({base}) AND state = 'unseen'" if watched else "false", f"({base})"]
 
 
 def numbers(counted: pa.Table, measure: Measure, k: Ints, n: Ints, states: npt.NDArray[np.str_]) -> pa.Table:
@@ -127,37 +151,26 @@ def _textless(counted: pa.Table, states: npt.NDArray[np.str_], slices: frozenset
     return np.where(found & np.isin(states, ("ok", "few")), "no_text", states)
 
 
-def _pair(counted: pa.Table, place: int) -> tuple[Ints, Ints]:
-    k, n = (counted[f"{side}{place}"].to_numpy().astype(np.int64) for side in "kn")
-    return k, n
-
-
-def _unseen(counted: pa.Table) -> npt.NDArray[np.bool_]:
-    """Where more than a tenth of the matured cases were not seen again."""
-    unseen, matured = (counted[name].to_numpy().astype(float) for name in ("unseen", "matured"))
-    return np.asarray(unseen > MOST_UNSEEN * matured, bool)
-
-
-def _count(engine: Engine, frame: Frame, marks: Marks) -> pa.Table:
-    """Rows of platform, slice, where, young, unseen, matured, k0, n0, k1, n1 …; `*` is the market."""
-    table = frame.measures[0].table
-    names = [f"{side}{place}" for place in range(len(frame.measures)) for side in "kn"]
-    columns = ", ".join(
-        f"count(*) FILTER (WHERE {marks[table, condition]}) AS {name}"
-        for name, condition in zip([*names, "unseen", "matured"], _conditions(frame), strict=True)
-    )
-    taken = "slice, cond, young" if frame.cut else f"'{frame.name}' AS slice, '' AS cond, false AS young"
-    source = (frame.cut or "{source}").format(source=f"marks_{table}")
-    keys = ", slice, cond, young" if frame.cut else ""
-    own = "' AND platform = ''' || platform || ''''"
-    parts = {
-        "platforms": f"SELECT platform, {own} AS owned, {taken}, {columns} FROM {source} WHERE platform IS NOT NULL GROUP BY platform{keys}",
-        "market": f"SELECT '{MARKET}' AS platform, '' AS owned, {taken}, {columns} FROM {source}"
-        + (f" GROUP BY {keys[2:]}" if keys else ""),
+def _count(engine: Engine, one: Pass, columns: list[str]) -> pa.Table:
+    """Rows of slice, platform, young, where and the columns counted, by platform and slice; `*` is the market."""
+    table, cut, who = one
+    part, words = ("part", (cut.slice, cut.cond, cut.young)) if cut else ("'' AS part", ("''", "''", "false"))
+    rows = cut.rows.format(source=f"marks_{table}") if cut else f"marks_{table}"
+    counts = ", ".join(f"count(*) FILTER (WHERE {name}) AS {name}" for name in columns)
+    sums = ", ".join(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in columns)
+    group = "GROUP BY part" if cut else ""
+    platforms = f"SELECT platform, {part}, {counts} FROM {rows} GROUP BY platform{', part' if cut else ''}"
+    queries = {
+        "platforms": f"SELECT * FROM ({platforms}) WHERE platform IS NOT NULL",
+        "market": f"SELECT '{MARKET}' AS platform, {part}, {counts} FROM {rows} {group}",
+        "everyone": f"WITH own AS ({platforms}) SELECT * FROM own WHERE platform IS NOT NULL "
+        f"UNION ALL SELECT '{MARKET}', {part}, {sums} FROM own {group}",
     }
-    wanted = parts.values() if frame.who == "everyone" else [parts[frame.who]]
-    counted = " UNION ALL ".join(wanted)
-    return engine.sql(f'SELECT *, owned || cond AS "where" FROM ({counted}) ORDER BY platform, slice')
+    own = f"CASE WHEN platform = '{MARKET}' THEN '' ELSE ' AND platform = ''' || platform || '''' END"
+    return engine.sql(f"""
+        SELECT {words[0]} AS slice, platform, {words[2]} AS young, {own} || {words[1]} AS "where", {", ".join(columns)}
+        FROM ({queries[who]}) ORDER BY platform, slice
+    """)
 
 
 def plain_counts(engine: Engine, wanted: Iterable[tuple[str, str, str]]) -> pa.Table:

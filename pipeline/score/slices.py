@@ -18,19 +18,28 @@ from pipeline.formula import (
     at_horizon,
 )
 from pipeline.portals import facts, slugs
-from pipeline.score.counting import COUNTS_ONLY_BELOW, Frame
+from pipeline.score.counting import COUNTS_ONLY_BELOW, Cut, Frame
 
-PORTALS = """(
-    SELECT *, 'portal:' || portals AS slice, ' AND portals = ''' || portals || '''' AS cond, false AS young
-    FROM {source} WHERE portals NOT LIKE '%|%')"""
-_ISSUES = """(
-    SELECT *, 'issue:' || issue AS slice,
-           ' AND instr(''|'' || issues || ''|'', ''|' || replace(issue, '''', '''''') || '|'') > 0' AS cond, false AS young
-    FROM (SELECT *, unnest(list_distinct(string_split(issues, '|'))) AS issue FROM {source}) WHERE trim(issue) <> '')"""
-_FOUND = """(
-    SELECT m.*, 'found:' || f.found_via AS slice,
-           ' AND id IN (SELECT id FROM complaints WHERE found_via = ''' || replace(f.found_via, '''', '''''') || ''')' AS cond, false AS young
-    FROM {source} m JOIN (SELECT id, found_via FROM complaints) f USING (id))"""
+PORTALS = Cut(
+    "(SELECT *, portals AS part FROM {source} WHERE portals NOT LIKE '%|%')",
+    "'portal:' || part",
+    "' AND portals = ''' || part || ''''",
+)
+_ISSUES = Cut(
+    "(SELECT * FROM (SELECT *, unnest(list_distinct(string_split(issues, '|'))) AS part FROM {source}) WHERE trim(part) <> '')",
+    "'issue:' || part",
+    "' AND instr(''|'' || issues || ''|'', ''|' || replace(part, '''', '''''') || '|'') > 0'",
+)
+_AMOUNTS = Cut(
+    "(SELECT *, CASE " + " ".join(f"WHEN {where} THEN '{name}'" for name, where in AMOUNTS.items()) + " END AS part FROM {source})",
+    "'amount:' || part",
+    "CASE part " + " ".join(f"WHEN '{name}' THEN ' AND {where}'" for name, where in AMOUNTS.items()) + " END",
+)  # fmt: skip
+_FOUND = Cut(
+    "(SELECT m.*, f.found_via AS part FROM {source} m JOIN (SELECT id, found_via FROM complaints) f USING (id))",
+    "'found:' || part",
+    "' AND id IN (SELECT id FROM complaints WHERE found_via = ''' || replace(part, '''', '''''') || ''')'",
+)
 
 
 def textless() -> frozenset[str]:
@@ -53,27 +62,18 @@ def frames(as_of: datetime) -> tuple[Frame, ...]:
         Frame(LADDER, PORTALS, who="platforms", textless=silent),
         Frame(ALL_TIME[:1], months),
         Frame(ALL_TIME[1:], months, fewest=COUNTS_ONLY_BELOW),
-        *(Frame(MEASURES, cut, who="market") for cut in (_ISSUES, _amounts())),
-        *(Frame(LADDER, cut, fewest=COUNTS_ONLY_BELOW, who="platforms") for cut in (_ISSUES, _amounts())),
+        *(Frame(MEASURES, cut, who="market") for cut in (_ISSUES, _AMOUNTS)),
+        *(Frame(LADDER, cut, fewest=COUNTS_ONLY_BELOW, who="platforms") for cut in (_ISSUES, _AMOUNTS)),
         Frame((UNDELIVERED,), _FOUND, fewest=COUNTS_ONLY_BELOW),
     )
 
 
-def _months(as_of: datetime) -> str:
+def _months(as_of: datetime) -> Cut:
     """Months of t0; young where the month's last case has not matured."""
     newest = (as_of - timedelta(days=HEADLINE_DAYS)).astimezone(ZoneInfo(SHANGHAI))
-    return f"""(
-        SELECT *, 'month:' || month AS slice, ' AND month = ''' || month || '''' AS cond, month >= '{newest:%Y-%m}' AS young
-        FROM {{source}} WHERE month IS NOT NULL)"""
-
-
-def _amounts() -> str:
-    """Each case falls into exactly one of the bands."""
-    slices, conds = (
-        "CASE " + " ".join(f"WHEN {where} THEN '{text}'" for text, where in parts) + " END"
-        for parts in (
-            [(f"amount:{name}", where) for name, where in AMOUNTS.items()],
-            [(f" AND {where}", where) for where in AMOUNTS.values()],
-        )
+    return Cut(
+        "(SELECT *, month AS part FROM {source} WHERE month IS NOT NULL)",
+        "'month:' || part",
+        "' AND month = ''' || part || ''''",
+        f"part >= '{newest:%Y-%m}'",
     )
-    return f"(SELECT *, {slices} AS slice, {conds} AS cond, false AS young FROM {{source}})"
