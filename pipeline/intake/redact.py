@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -12,7 +13,6 @@ import pyarrow as pa
 from pipeline.intake.redaction import (
     cues,
     digits,
-    gate,
     links,
     names,
     people,
@@ -24,9 +24,9 @@ from pipeline.intake.redaction import (
     spoken,
     titles,
 )
-from pipeline.intake.redaction.fold import JOINT, KEPT, MARKS, Hit, blank
-from pipeline.intake.redaction.gate import ALL, Need
-from pipeline.intake.redaction.squeeze import Reading
+from pipeline.intake.redaction.fold import APART, KEPT, MARKS, Hit, blank
+from pipeline.intake.redaction.reading import Reading
+from pipeline.intake.redaction.triggers import STARTS, Places
 
 __all__ = [
     "EVIDENCE",
@@ -40,45 +40,39 @@ __all__ = [
     "redact_name_field",
 ]
 
-Stage: TypeAlias = Callable[[str], list[Hit]]
+Stage: TypeAlias = Callable[[str, Places], list[Hit]]
 
 EVIDENCE = frozenset({"order_no", "phone", "account", "qq", "wechat", "alipay", "id_card", "bank_card", "card_key"})
 """Kinds whose fingerprint is identity evidence (method.md §7)."""
 STRICT = frozenset({"phone", "id_card", "bank_card", "email", "qq", "wechat"})
 """Kinds that close the publishing gate."""
 
-_VALUES: tuple[Stage, ...] = (
+_STAGES: tuple[Stage, ...] = (
+    public.public,
+    screen.screen_names,
     links.emails,
     links.links,
     links.addresses,
     spoken.spoken,
     cues.cued,
-)
-_RUNS: tuple[Stage, ...] = (
     cues.trailing,
     digits.numbers,
     serials.dashed,
     serials.serials,
     serials.plates,
     rest.rest,
-)
-_PLACES: tuple[Stage, ...] = places.places
-_NAMES: tuple[Stage, ...] = (
+    *places.PLACES,
     names.introduced,
     names.dotted,
     titles.titled,
     titles.surnamed,
     titles.latin,
+    people.people,
+    titles.beside_numbers,
 )
-_PEOPLE: tuple[Stage, ...] = (people.people,)
-_FIRST: tuple[Stage, ...] = (screen.screen_names,)
-_PUBLIC: tuple[Stage, ...] = (public.public,)
-_BESIDE: tuple[Stage, ...] = (titles.beside_numbers,)
-_ASCII = re.compile(r"[0-9a-z]")
-_RUN = re.compile(
-    rf"[0-9a-z](?:[0-9a-z]{{4}}|(?<=[0-9])(?:{JOINT}{{0,4}}(?:[()（）]{JOINT}?)?[0-9]){{4}}|[0-9a-z]{{0,3}}[\-_][0-9a-z]{{3}}|(?<=1)[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9])"
-)
-"""Five letters or digits together, five digits near each other, or a mobile number in three parts: without one, no number is long enough."""
+"""In order; what one finds is covered before the next looks."""
+_TOGETHER = 40_000
+"""About so many characters of texts are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +94,22 @@ def _apart(found: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _stages(folded: str, need: Need) -> tuple[Stage, ...]:
-    """The stages that can find anything in this text."""
-    first = _FIRST if need.screen else ()
-    if need.values and _ASCII.search(folded):
-        first = _PUBLIC + first
-        first += _VALUES + _RUNS if _RUN.search(folded) else _VALUES
-    first += _PLACES if need.places else ()
-    first += _NAMES if need.names else ()
-    first += _PEOPLE if need.people else ()
-    return first + (_BESIDE if need.values else ())
-
-
-def _find(text: str, need: Need = ALL) -> list[tuple[Hit, str]]:
-    """Everything to remove from the text, in order, each with its normalised secret. `need` may rule out groups of stages."""
-    reading = Reading(text)
+def _find(texts: Sequence[str]) -> list[list[tuple[Hit, str]]]:
+    """Everything to remove from each text, in order, with its normalised secret."""
+    reading = Reading(texts)
+    places = STARTS.at(reading.codes)
     rest = reading.text
     hits: list[Hit] = []
-    for stage in _stages(rest, need):
-        if found := stage(rest):
+    for stage in _STAGES:
+        if found := stage(rest, places):
             found = _apart(found)
             hits += (hit for hit in found if hit[2] != KEPT)
             rest = blank(rest, found)
     hits.sort()
-    secrets = [_normal(kind, reading.text[start:end]) for start, end, kind in hits]
-    return list(zip(reading.original(hits), secrets, strict=True))
+    by_text: list[list[tuple[Hit, str]]] = [[] for _ in texts]
+    for (start, end, kind), (text, hit) in zip(hits, reading.original(hits), strict=True):
+        by_text[text].append((hit, _normal(kind, reading.text[start:end])))
+    return by_text
 
 
 def _normal(kind: str, folded: str) -> str:
@@ -161,21 +146,44 @@ def redact(text: str) -> tuple[str, list[Mark]]:
 
     Repeated until nothing is found, so that redacting the result again changes nothing.
     """
-    return _redact(text, ALL)
+    return redact_all([text])[0]
 
 
-def _redact(text: str, need: Need) -> tuple[str, list[Mark]]:
-    marks: list[Mark] = []
-    hits = _find(text, need)
-    while hits:
-        text, marks = _apply(text, hits, marks)
-        hits = _find(text)
-    return text, marks
+def redact_all(texts: Sequence[str]) -> list[tuple[str, list[Mark]]]:
+    """`redact` for each text; many are read at once."""
+    done: list[tuple[str, list[Mark]]] = [(text, []) for text in texts]
+    pending = list(range(len(texts)))
+    while pending:
+        found = _find([done[place][0] for place in pending])
+        for place, hits in zip(pending, found, strict=True):
+            if hits:
+                done[place] = _apply(done[place][0], hits, done[place][1])
+        pending = [place for place, hits in zip(pending, found, strict=True) if hits]
+    return done
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text) + APART
+        if size >= _TOGETHER:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def leaks(text: str) -> list[str]:
     """The strict kinds of personal data still in a text, sorted; empty for whatever `redact` returned."""
-    return sorted({kind for (_, _, kind), _ in _find(text)} & STRICT)
+    return leaks_all([text])[0]
+
+
+def leaks_all(texts: Sequence[str]) -> list[list[str]]:
+    """`leaks` for each text; many are read at once."""
+    found = chain.from_iterable(map(_find, _batches(texts)))
+    return [sorted({kind for (_, _, kind), _ in hits} & STRICT) for hits in found]
 
 
 def _digest(message: str, key: bytes) -> str:
@@ -209,12 +217,12 @@ def _nested(lists: Sequence[Sequence[object]], values: pa.Array) -> pa.ListArray
 
 def redact_column(texts: pa.Array | pa.ChunkedArray, key: bytes) -> pa.StructArray:
     """A column of texts, redacted: struct of `text`, `marks` (kind, start, end) and `fingerprints`; a null stays null, its lists empty."""
-    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    redacted: list[str | None] = whole.to_pylist()
+    redacted: list[str | None] = texts.to_pylist()
     marks: list[list[Mark]] = [[]] * len(redacted)
-    for row, (text, need) in enumerate(zip(redacted, gate.needs(whole), strict=True)):
-        if text is not None and any(need):
-            redacted[row], marks[row] = _redact(text, need)
+    rows = [row for row, text in enumerate(redacted) if text]
+    done = chain.from_iterable(map(redact_all, _batches([redacted[row] or "" for row in rows])))
+    for row, (text, found) in zip(rows, done, strict=True):
+        redacted[row], marks[row] = text, found
     flat = [mark for found in marks for mark in found]
     columns = [
         pa.array([mark.kind for mark in flat], pa.string()),

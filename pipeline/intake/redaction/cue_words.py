@@ -3,6 +3,7 @@
 import re
 
 from pipeline.intake.redaction.fold import PICTURE, STOP, ZERO
+from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS
 
 _S = rf"[\s.·\-_/{ZERO}{PICTURE}]{{0,2}}"
 _ALONE = "(?<![0-9a-z])"
@@ -107,6 +108,10 @@ _CHINESE = "".join(first for first in CUES_BY_FIRST if not first.isascii())
 _SECOND = "".join(sorted({char for block in _CUES.values() for char in block if not char.isascii()} | set("vqbfwx")))
 CUE_BEGINS = re.compile(
     rf"[{_CHINESE}+a-z](?=[{_SECOND}!-~\s])(?:(?<=[{_CHINESE}+]){_NEAR}|(?<=[{_LATIN}])(?<![0-9a-z].))"
+)
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F))) + " \t\n\r\f\v"
+CUE_STARTS = STARTS.on(_CHINESE + "+", _SECOND + _PRINTABLE) | STARTS.on(
+    _LATIN, _SECOND + _PRINTABLE, not_before=DIGITS + LETTERS
 )
 """Where a cue may begin: a Chinese one has a value near it, a Latin one begins a word."""
 

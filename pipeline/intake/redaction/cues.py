@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipeline.intake.redaction.cue_words import CUE_BEGINS, CUES_BY_FIRST, WORDS
+from pipeline.intake.redaction.cue_words import CUE_BEGINS, CUE_STARTS, CUES_BY_FIRST, WORDS
 from pipeline.intake.redaction.digits import (
     HOTLINE,
     before_amount,
@@ -16,6 +16,7 @@ from pipeline.intake.redaction.digits import (
 )
 from pipeline.intake.redaction.fold import JOINT, PICTURE, ZERO, Hit
 from pipeline.intake.redaction.keepers import DATE, MONEY, UNIT, VERSION
+from pipeline.intake.redaction.triggers import RUN, Places
 
 _GAP = re.compile(
     r"(?:[\s：:.·=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№]|"
@@ -207,13 +208,13 @@ def _values(folded: str, family: str, cue: str, start: int) -> Iterator[Hit]:
         place = more.end()
 
 
-def cued(folded: str) -> list[Hit]:
+def cued(folded: str, places: Places) -> list[Hit]:
     """Every value a cue announces."""
     hits: list[Hit] = []
     done = 0
-    for begin in CUE_BEGINS.finditer(folded):
-        place = begin.start()
-        cue = CUES_BY_FIRST[folded[place]].match(folded, place) if place >= done else None
+    for place in places.of(CUE_STARTS):
+        begun = place >= done and CUE_BEGINS.match(folded, place)
+        cue = CUES_BY_FIRST[folded[place]].match(folded, place) if begun else None
         if cue is None or cue.lastgroup is None:
             continue
         done = cue.end()
@@ -229,10 +230,10 @@ _TRAILING = re.compile(
 )
 
 
-def trailing(folded: str) -> list[Hit]:
+def trailing(folded: str, places: Places) -> list[Hit]:
     """Values named afterwards: `12345678是我的QQ`."""
     hits: list[Hit] = []
-    for match in _TRAILING.finditer(folded):
+    for match in places.matches(_TRAILING, folded, RUN):
         value = match.group()
         figures = sum(char.isdigit() for char in value)
         day = is_time(value) or value in WORDS or DATE.fullmatch(value) is not None

@@ -10,6 +10,7 @@ from stdnum import luhn
 from stdnum.cn import ric
 
 from pipeline.intake.redaction.fold import JOINT, ZERO, Hit
+from pipeline.intake.redaction.triggers import NUMBER, Places
 
 _MONEY_AFTER = r"(?!\s?(?:元|块|万元|亿|%|￥|rmb))(?!\.[0-9]{1,2}(?![0-9.]))"
 _START = re.compile(
@@ -207,13 +208,12 @@ def _past_invisible(folded: str, place: int) -> int:
     return invisible.end() if invisible else place
 
 
-def numbers(folded: str) -> list[Hit]:
+def numbers(folded: str, places: Places) -> list[Hit]:
     """Mobiles, landlines, ID and bank cards, wherever they stand."""
     hits: list[Hit] = []
     done = 0
-    for found in _START.finditer(folded):
-        start = found.start()
-        if start < done or money_before(folded, start):
+    for start in places.of(NUMBER):
+        if start < done or not _START.match(folded, start) or money_before(folded, start):
             continue
         for pattern, judge in _FIRST.get(folded[start], _ELSE):
             match = pattern.match(folded, start)

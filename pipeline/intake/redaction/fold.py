@@ -9,7 +9,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+import numpy as np
 import opencc
+from numpy.typing import NDArray
 
 MARKS: dict[str, str] = {
     "phone": "〔手机号〕",
@@ -40,12 +42,16 @@ KEPT = "kept"
 """The kind of a hit that is no removal: a public number, covered so that no later stage takes it for a private one."""
 STOPS = {kind: chr(0xE000 + place) for place, kind in enumerate((*MARKS, KEPT))}
 """The character that stands for a removed thing of each kind in a folded text; no pattern runs across it."""
-STOP = f"[\ue000-{STOPS[KEPT]}]"
+EDGE = chr(0xE000 + len(STOPS))
+"""The character between texts that are read together; to a pattern it is the end of the text."""
+APART = 64
+"""So many edges stand between two texts that no pattern reaches from one into the next."""
+STOP = f"[\ue000-{EDGE}]"
 JOINT = rf"[ \t{ZERO}{PICTURE}\-_.·~/\\|+]"
 """What people put between the digits of one number."""
 
-_KIND_OF_MARK = {mark: kind for kind, mark in MARKS.items()}
-_MARK = re.compile("|".join(map(re.escape, MARKS.values())))
+_KIND_OF_MARK = {mark.lower(): kind for kind, mark in MARKS.items()}
+_MARK = re.compile("|".join(map(str.lower, MARKS.values())))
 _LEFT_ALONE = "乾徵瞭藉麽夥甯"
 """Characters that are also written in simplified text."""
 
@@ -132,22 +138,32 @@ def _table() -> dict[int, str]:
     return table | _SINGLES
 
 
-def runs(codes: Iterable[int]) -> list[tuple[int, int]]:
-    """The codes as (first, last) of unbroken runs."""
-    found: list[tuple[int, int]] = []
-    for code in sorted(codes):
-        if found and found[-1][1] == code - 1:
-            found[-1] = (found[-1][0], code)
-        else:
-            found.append((code, code))
-    return found
+_CASED = ((0x41, 0x2FFF), (0xA640, 0xABFF), (0xFF21, 0xFFFF), (0x10400, 0x118DF), (0x16E40, 0x1E943))
+_SEPARATOR = 0x10FFFF
 
 
-_TABLE = _table()
-# Two patterns: a class that mixes both planes is scanned four times slower.
-ODD_CODES = sorted(code for code in _TABLE if code < 0x10000)
-_ODD = re.compile("[" + "".join(f"\\u{low:04x}-\\u{high:04x}" for low, high in runs(ODD_CODES)) + "]")
-_WIDE = re.compile("[\U00010000-\U0010ffff]")
+def _folding() -> NDArray[np.uint32]:
+    """For every code the code it is folded to."""
+    codes = np.arange(0x110000, dtype=np.uint32)
+    for code in _codes(_CASED):
+        if len(low := chr(code).lower()) == 1:
+            codes[code] = ord(low)
+    for code, plain in _table().items():
+        codes[code] = ord(plain.lower())
+    codes[_SEPARATOR] = ord(EDGE)
+    return codes
+
+
+_FOLDING = _folding()
+
+
+def coded(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def decoded(codes: NDArray[np.uint32]) -> str:
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+
 
 NUMERALS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖洞拐勾"
 _VALUES = "00012345678912123456789079"
@@ -155,14 +171,6 @@ _DIGIT_OF = dict(zip(NUMERALS, _VALUES, strict=True))
 _SPELT = re.compile(rf"[0-9{NUMERALS}](?<![0-9{NUMERALS}第].)(?:{JOINT}{{0,4}}[0-9{NUMERALS}]){{4,}}+(?![十百千万亿])")
 _TWO = re.compile(f"[{NUMERALS}]{{2}}")
 _COUNTED = re.compile("[个次天年月日号条笔遍回张秒分小点位名人家块元件届季]")
-_SPELT_HINT = re.compile(rf"[{NUMERALS}](?:(?={JOINT}{{0,4}}[0-9{NUMERALS}])|(?<=[0-9].))")
-
-
-def _lower(text: str) -> str:
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
 def _spelt(match: re.Match[str]) -> str:
@@ -179,18 +187,19 @@ def _spelt(match: re.Match[str]) -> str:
     return "".join(_DIGIT_OF.get(char, char) for char in run)
 
 
-def fold(text: str) -> str:
-    """The folded text, of the same length."""
-    if _ODD.search(text) or _WIDE.search(text):
-        text = text.translate(_TABLE)
-    if "〔" in text:
-        text = _MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), text)
-    return _lower(text)
+def fold(texts: Sequence[str]) -> NDArray[np.uint32]:
+    """The texts folded, as codes, with edges around each: the first begins after `APART` of them."""
+    edges = chr(_SEPARATOR) * APART
+    codes = _FOLDING[coded(edges.join(("", *texts, "")))]
+    folded = decoded(codes)
+    if "〔" not in folded:
+        return codes
+    return coded(_MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), folded))
 
 
 def spell(folded: str) -> str:
     """The folded text with numbers in Chinese numerals as digits."""
-    return _SPELT.sub(_spelt, folded) if _SPELT_HINT.search(folded) else folded
+    return _SPELT.sub(_spelt, folded)
 
 
 def blank(folded: str, hits: Sequence[Hit]) -> str:

@@ -223,7 +223,7 @@ MODEL_WORDS = frozenset(
 )
 """Latin words that make models, formats and versions with the figures beside them."""
 
-_CHIP = re.compile(r"[ir][3579]-?[0-9]{4,5}[a-z]{0,2}")
+_CHIP = re.compile(r"[ir][3579]-?[0-9]{4,5}[a-z]{0,2}|[0-9]{1,2}w-[0-9]{2}")
 _MODEL_NAME = re.compile(f"(?:{'|'.join(sorted(MODEL_WORDS, key=len, reverse=True))})+")
 
 

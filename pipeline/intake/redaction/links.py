@@ -4,6 +4,7 @@ import ipaddress
 import re
 
 from pipeline.intake.redaction.fold import ZERO, Hit
+from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS, Places
 
 _TLD = "com|cn|net|org|edu|gov|info|cc|me|io|vip|top|xyz|hk|tw|us|uk|jp|ru|de|co|club|shop|online|site|wang|ltd|tech|im|tv|live|link|pro|win|work|icu|app|dev"
 _DOT = r"\s?(?:[.。．·,，]|点|丶|\bdot\b|\(dot\)|\[dot\])\s?"
@@ -15,15 +16,13 @@ _EMAIL = re.compile(
 _PLAIN_EMAIL = re.compile(  # written as it should be: any top-level domain
     r"(?<![0-9a-z._%+\-])[0-9a-z][0-9a-z._%+\-]{0,63}+@(?:[0-9a-z\-]{1,63}+\.){1,4}[a-z]{2,18}+(?![0-9a-z\-])"
 )
-_EMAIL_HINT = re.compile(
-    r"@|艾特|圈a| at |#(?=at|qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)|\(at?\)|（at|\[at|【at"
-)
+_AT_SIGN = STARTS.on("@") | STARTS.words(("艾特", "圈a")) | STARTS.on(" (（[【#", "aq1gsof")
 
 _URL = re.compile(
     rf"(?:(?:https?|hxxps?|ftp|tg|weixin|alipays?)://|www\.|(?<![0-9a-z@.\-])(?:[0-9a-z\-]{{1,63}}+\.){{1,4}}(?:{_TLD})(?=[/?:]))"
     rf"[0-9a-z\-._~:/?#\[\]@!$&'()+;=%]*+"
 )
-_URL_HINT = re.compile(r"://|www\.|\.[a-z]{2,6}[/?:]")
+_URL_HINT = STARTS.on(":", "/") | STARTS.on("w", "w") | STARTS.on(".", LETTERS, before=LETTERS + DIGITS + "-")
 _TOKEN_NAME = re.compile(
     r"(?:^|[?&;#/_])(?:[a-z_]*(?:token|sign|session|sid|ticket|key|secret|pwd|openid|uid|userid|phone|mobile|invite|code|order|trade|acc(?:oun)?t|user|qq|wx)[a-z_]*|id|u|k|t|s)=[0-9a-z]",
     re.ASCII,
@@ -58,6 +57,8 @@ _SHORT_HOSTS = frozenset(
 _IP4 = re.compile(
     r"[0-9](?<![0-9.v].)[0-9]{0,2}[.。]\s?(?:[0-9]{1,3}[.。]\s?){2}[0-9]{1,3}(?![0-9]|\.[0-9])(?!版本)(?::[0-9]{2,5}(?![0-9]))?"
 )
+_POINT = STARTS.on(".。", DIGITS + " ", before=DIGITS)
+_PAIR = STARTS.on(":-", DIGITS + "abcdef:", before=DIGITS + "abcdef:")
 _RELEASE = re.compile(r"版本|升级|更新|系统|固件|v[0-9]")
 _HOST = re.compile("ip|(?:连接?|登[录陆]?|地址|服务器|来自|主机|节点)[到是为：:了]{0,2}$")
 _IP6 = re.compile(r"[0-9a-f:](?<![0-9a-z.].)(?<![0-9a-f:]:.)[0-9a-f]{0,3}(?::[0-9a-f]{0,4}){2,7}(?![0-9a-z:.])")
@@ -94,9 +95,15 @@ def _secret_from(url: str) -> int | None:
 _PLAIN_REST = re.compile(r"(?:&(?:amt|amount|money|price|fee|total|num|count|page|lang|ver|v|p)=[0-9a-z.]{1,8})+$")
 
 
-def _urls(folded: str) -> list[Hit]:
+def links(folded: str, places: Places) -> list[Hit]:
+    """Links whose path or query carries a token; a bare domain and a plain page stay."""
     hits: list[Hit] = []
-    for match in _URL.finditer(folded):
+    done = 0
+    for found in places.around(_URL, folded, _URL_HINT, 70, 20):
+        match = _URL.match(folded, found.start()) or found  # whole, however long
+        if match.start() < done:
+            continue
+        done = match.end()
         url = _PLAIN_REST.sub("", match.group().rstrip(".;:!?'()"))
         start = _secret_from(url)
         if start is not None and start < len(url):
@@ -104,18 +111,11 @@ def _urls(folded: str) -> list[Hit]:
     return hits
 
 
-def links(folded: str) -> list[Hit]:
-    """Links whose path or query carries a token; a bare domain and a plain page stay."""
-    return _urls(folded) if "." in folded and _URL_HINT.search(folded) else []
-
-
-def emails(folded: str) -> list[Hit]:
+def emails(folded: str, places: Places) -> list[Hit]:
     """E-mail addresses, also with the at sign and the dots spelt out."""
-    if not _EMAIL_HINT.search(folded):
-        return []
     ends: dict[int, int] = {}
     for pattern in (_EMAIL, _PLAIN_EMAIL):
-        for match in pattern.finditer(folded):
+        for match in places.around(pattern, folded, _AT_SIGN, 70, 300):
             ends[match.start()] = max(match.end(), ends.get(match.start(), 0))
     return [(start, end, "email") for start, end in sorted(ends.items())]
 
@@ -128,9 +128,9 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-def _ip4(folded: str) -> list[Hit]:
+def _ip4(folded: str, places: Places) -> list[Hit]:
     hits: list[Hit] = []
-    for match in _IP4.finditer(folded):
+    for match in places.around(_IP4, folded, _POINT, 12, 40):
         address = re.sub(r"\s", "", match.group().replace("。", ".")).split(":")[0]
         about = folded[max(0, match.start() - 24) : match.start()]
         release = _RELEASE.search(about) is not None and not _HOST.search(about)
@@ -139,15 +139,13 @@ def _ip4(folded: str) -> list[Hit]:
     return hits
 
 
-def addresses(folded: str) -> list[Hit]:
+def addresses(folded: str, places: Places) -> list[Hit]:
     """IPv4, IPv6 and hardware addresses."""
-    hits = _ip4(folded) if folded.count(".") + folded.count("。") >= 3 else []
-    if folded.count(":") >= 2 or folded.count("-") >= 5:
-        macs = [(*match.span(), "ip") for match in _MAC.finditer(folded)]
-        sixes = [
-            (*match.span(), "ip")
-            for match in _IP6.finditer(folded)
-            if _is_ip(match.group()) and len(match.group()) >= 6
-        ]
-        hits += macs or sixes
-    return sorted(hits)
+    hits = _ip4(folded, places)
+    macs = [(*match.span(), "ip") for match in places.around(_MAC, folded, _PAIR, 8, 64)]
+    sixes = [
+        (*match.span(), "ip")
+        for match in places.around(_IP6, folded, _PAIR, 8, 64)
+        if folded.count(":", *match.span()) >= 2 and len(match.group()) >= 6 and _is_ip(match.group())
+    ]
+    return sorted(hits + macs + [six for six in sixes if not any(mac[0] <= six[0] < mac[1] for mac in macs)])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pipeline.intake.redaction.fold import STOP, Hit
 from pipeline.intake.redaction.lexicon import FAMILY, any_of, ends, grouped, lexicon, loose_name_at, name_at
+from pipeline.intake.redaction.triggers import HAN, LETTERS, STARTS, Places
 
 _WORDS = lexicon().words
 _KIND_OF_CUE = {cue: kind for kind in ("field", "self", "staff", "kin") for cue in _WORDS[f"{kind}_cues"]}
@@ -17,6 +18,8 @@ _STARTS = any_of(
 BEGINS = rf"(?:[\s：:=（(【\[「“\"'，,、\-]{{0,3}}(?:{_STARTS}|[a-z])|\s?[：:=“\"「])"
 """What follows a cue: a name, a nickname or a word that links the cue to it; or a colon, as in a form."""
 _CUE = re.compile(f"{grouped(CUES)}(?={BEGINS})")
+_CUED_BY = STARTS.words(CUES, then=HAN + LETTERS + " \t\n\r：:=（(【[「“\"'，,、-")
+_POINT = STARTS.on("·", HAN, before=HAN)
 _LINK = re.compile(
     r"(?:[\s：:=（(【\[「“\"'，,、\-]|姓名|是|为|叫做?|名叫|名字|显示|写的|我叫|我是|人员|专员|经理|主管|代表|妹子|小姐姐|同志|工号|自称|女士|先生|也是|填的){0,4}"
 )
@@ -46,7 +49,7 @@ _NICKED = re.compile(r"(?:小|老|阿|大)[一-龥]|[a-z]{3,10}(?![0-9a-z])")
 _NOT_NICKNAMES = frozenset(_WORDS["not_nicknames"])
 _LATIN_WORDS = frozenset(_WORDS["latin_words"])
 _TELLS = re.compile(
-    r"\s?(?:说|称|回复|告诉|告知|答|表示|让|要|给|接|处理|承诺|拒|挂|态度|[，,。：:；;、）)！!]|$|在|对|跟|的)"
+    rf"\s?(?:说|称|回复|告诉|告知|答|表示|让|要|给|接|处理|承诺|拒|挂|态度|[，,。：:；;、）)！!]|(?={STOP})|在|对|跟|的)"
 )
 _ORGANISATION = re.compile(
     r"公司|中心|平台|商行|工作室|经营部|商店|门店|超市|集团|银行|科技|网络|信息|有限|旗舰|便利|餐|酒店|官方|店$"
@@ -155,17 +158,17 @@ def _joined(folded: str, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def introduced(folded: str) -> list[Hit]:
+def introduced(folded: str, places: Places) -> list[Hit]:
     """Names after `本人`, `客服`, `收款人：` and their like."""
     hits: list[Hit] = []
     done = 0
-    for cue in _CUE.finditer(folded):
+    for cue in places.matches(_CUE, folded, _CUED_BY):
         if cue.start() >= done and (span := _after(folded, cue)):
             hits += [(*one, "name") for one in (span, *_joined(folded, span[1]))]
             done = hits[-1][1]
     return hits
 
 
-def dotted(folded: str) -> list[Hit]:
+def dotted(folded: str, places: Places) -> list[Hit]:
     """Names of minorities and foreigners written down by sound, `巴特尔·宝音`."""
-    return [(*match.span(), "name") for match in _DOTTED.finditer(folded)] if "·" in folded else []
+    return [(*match.span(), "name") for match in places.around(_DOTTED, folded, _POINT, 7, 16)]

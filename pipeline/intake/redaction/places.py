@@ -1,9 +1,11 @@
 """Street addresses: from the town down to the room; a bare town or district stays."""
 
 import re
+from itertools import chain
 
 from pipeline.intake.redaction.fold import ZERO, Hit
 from pipeline.intake.redaction.lexicon import grouped, lexicon
+from pipeline.intake.redaction.triggers import DIGITS, HAN, LETTERS, STARTS, Places, spans
 
 _N = r"(?:[甲乙丙丁附]?[0-9]{1,5}[a-z]?|[一二三四五六七八九十百千零〇]{1,6}|[a-z][0-9]{0,4}|[甲乙丙丁])(?:[\-—][0-9]{1,5}[a-z]?){0,3}"
 _UNIT = r"(?:[号栋幢]楼|号院|号铺|号|弄|栋|幢|座|单元|室|楼|层|组|队|户|铺|房)"
@@ -15,6 +17,10 @@ HINT_CHARACTERS = "[路街巷弄村屯庄寨道同园寓厦场区苑府邸湾楼
 _HINT = re.compile(
     rf"{HINT_CHARACTERS}(?=\s?[东西南北中]?[0-9一二三四五六七八九十百千零〇a-z甲乙丙丁附])|[0-9](?=[栋幢]|号楼|号院)"
 )
+_HINTED = STARTS.on(
+    HINT_CHARACTERS[1:-1], " \t\n东西南北中一二三四五六七八九十百千零〇甲乙丙丁附" + DIGITS + LETTERS
+) | STARTS.on(DIGITS, "栋幢号")
+_DIVISION = STARTS.on("区县市旗镇乡", HAN + " ")
 _ANCHOR = re.compile(
     rf"{_ROAD}{_DETAIL}(?!到账|客服|线)|宿舍楼?\s?[0-9]{{3,4}}(?![0-9年元])|{_COURT}\s?[0-9]{{1,3}}[\-—][0-9]{{1,4}}(?:[\-—][0-9]{{1,5}})?(?![0-9\-])(?![日号天元])|(?:(?<=[一-龥])|(?<=[一-龥][a-z]区))[0-9]{{1,3}}(?:[栋幢]|号楼|号院)|(?:号楼|栋|幢|座|号院)[一-龥]{{0,4}}?\s?{_N}\s?(?:单元|室|层|楼|房|号|门)"
 )
@@ -26,6 +32,7 @@ _CHAIN = re.compile(
 )
 _CHAIN_HINT = re.compile(rf"[区县市旗镇乡](?=[一-龥\s]{{1,10}}?{_FINE})")
 CUES = ["地址", "住址", "住处", "家住", "住在", "寄到", "寄往", "寄至", "户籍", "户籍地", "收货地", "所在地", "籍贯"]
+_CUED_BY = STARTS.words(CUES)
 _CUED = re.compile(
     rf"{grouped(CUES)}(?:[\s：:=（(“\"是为在填的{ZERO}]){{0,4}}(?P<place>[一-龥][一-龥0-9a-z\-—#号 ]{{4,60}})"
 )
@@ -77,10 +84,10 @@ def _anchor_at(folded: str, place: int) -> re.Match[str] | None:
     )
 
 
-def _detailed(folded: str) -> list[Hit]:
+def _detailed(folded: str, places: Places) -> list[Hit]:
     hits: list[Hit] = []
     floor = 0
-    for hint in _HINT.finditer(folded):
+    for hint in places.matches(_HINT, folded, _HINTED):
         match = _anchor_at(folded, hint.start())
         if match is None or match.start() < floor:
             continue
@@ -93,19 +100,18 @@ def _detailed(folded: str) -> list[Hit]:
     return hits
 
 
-def _chains(folded: str) -> list[Hit]:
+def _chains(folded: str, places: Places) -> list[Hit]:
     hits: list[Hit] = []
-    if not _CHAIN_HINT.search(folded):
-        return hits
-    for match in _CHAIN.finditer(folded):
+    divisions = [match.start() for match in places.matches(_CHAIN_HINT, folded, _DIVISION)]
+    for match in chain.from_iterable(_CHAIN.finditer(folded, *span) for span in spans(divisions, 24, 24)):
         more = _MORE.match(folded, match.end())
         hits.append((match.start(), more.end() if more else match.end(), "address"))
     return hits
 
 
-def _announced(folded: str) -> list[Hit]:
+def _announced(folded: str, places: Places) -> list[Hit]:
     hits: list[Hit] = []
-    for match in _CUED.finditer(folded):
+    for match in places.matches(_CUED, folded, _CUED_BY):
         place = match.group("place")
         precise = list(_PRECISE.finditer(place))
         if precise and _ADMIN.search(place):
@@ -115,5 +121,5 @@ def _announced(folded: str) -> list[Hit]:
     return hits
 
 
-places = (_announced, _chains, _detailed)
+PLACES = (_announced, _chains, _detailed)
 """The three ways to an address, in order: announced, by its town, by its house number."""

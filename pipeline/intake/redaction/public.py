@@ -3,13 +3,49 @@
 import re
 
 from pipeline.intake.redaction.fold import KEPT, Hit
+from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS, Places
 
 _VALUE = r"[\s：:为是\-]{0,3}(?P<value>[0-9a-z][0-9a-z\-_—]{2,30})(?![0-9a-z])"
 _CUED = re.compile(
     rf"(?:投诉(?:单|编|序)?号码?|黑猫(?:投诉)?的?[单编]号|投诉[\s]?id|(?:公告|通知|通告|公示|文件|标准|核准|批文|备案|许可证?|工商注册|营业执照)(?:编|文)?号"
     rf"|(?:商品|货品|产品|套餐|活动|错误|报错|异常|版本|型号|机型|故障)(?:编号|代码|码|号|id)|型号|机型|短信(?:端口|号段)|号段){_VALUE}"
 )
-_CUE_END = re.compile(r"[号码段型机d](?=[\s：:为是\-]{0,3}[0-9a-z])")
+_WORDS = STARTS.words(
+    [
+        "投诉",
+        "黑猫",
+        "公告",
+        "通知",
+        "通告",
+        "公示",
+        "文件",
+        "标准",
+        "核准",
+        "批文",
+        "备案",
+        "许可",
+        "工商",
+        "营业",
+        "商品",
+        "货品",
+        "产品",
+        "套餐",
+        "活动",
+        "错误",
+        "报错",
+        "异常",
+        "版本",
+        "型号",
+        "机型",
+        "故障",
+        "短信",
+        "号段",
+    ]
+)
+_ONE_ZERO = STARTS.on("1", "0", not_before=DIGITS)
+_WORD = STARTS.on("worgimacsv", "inferstaconpdh", not_before=DIGITS + LETTERS)
+_HEX = STARTS.on("0", "x")
+_G = STARTS.on("g", DIGITS, not_before=DIGITS + LETTERS)
 _GROUP = re.compile(
     r"g(?<![0-9a-z\-_京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼].)[0-9]{1,14}(?![0-9a-z\-_])"
 )
@@ -21,19 +57,18 @@ _MODEL = re.compile(
 )
 
 
-def _groups(folded: str) -> list[Hit]:
+def _groups(folded: str, places: Places) -> list[Hit]:
     """The portal's group numbers, `G20250418`, unless a document's or an order's cue stands before one."""
     return [
         (*match.span(), KEPT)
-        for match in _GROUP.finditer(folded)
+        for match in places.matches(_GROUP, folded, _G)
         if not _PRIVATE_BEFORE.search(folded, max(0, match.start() - 8), match.start())
     ]
 
 
-def public(folded: str) -> list[Hit]:
+def public(folded: str, places: Places) -> list[Hit]:
     """Complaint numbers, group numbers, notices, products and error codes, senders of short messages."""
-    hits: list[Hit] = []
-    if _CUE_END.search(folded):
-        hits += ((*match.span("value"), KEPT) for match in _CUED.finditer(folded))
-    hits += [(*match.span(), KEPT) for pattern in (_SMS, _MODEL, _ERROR) for match in pattern.finditer(folded)]
-    return sorted(hits + (_groups(folded) if "g" in folded else []))
+    hits = [(*match.span("value"), KEPT) for match in places.matches(_CUED, folded, _WORDS)]
+    for pattern, mask in ((_SMS, _ONE_ZERO), (_MODEL, _WORD), (_ERROR, _HEX)):
+        hits += [(*match.span(), KEPT) for match in places.matches(pattern, folded, mask)]
+    return sorted(hits + _groups(folded, places))

@@ -9,6 +9,7 @@ from pipeline.intake.redaction.cue_words import WORDS
 from pipeline.intake.redaction.digits import HOTLINE, digits_of, is_time, money_before
 from pipeline.intake.redaction.fold import PICTURE, Hit
 from pipeline.intake.redaction.keepers import DATE, KEPT_BEFORE, UNIT, VERSION, is_model
+from pipeline.intake.redaction.triggers import NUMBER, RUN, Places
 
 _TOKEN = re.compile(r"[0-9a-z](?<![0-9a-z_\-.].)[0-9a-z_\-]{4,}+")
 _GROUPS = re.compile(
@@ -133,17 +134,17 @@ def _blended(key: str) -> bool:
     return sum(not group.isalpha() for group in groups) >= 2 and sum(not group.isdigit() for group in groups) >= 2
 
 
-def rest(folded: str) -> list[Hit]:
+def rest(folded: str, places: Places) -> list[Hit]:
     """Runs and groups of letters and digits that no other rule explained."""
     hits: list[Hit] = []
-    for match in _TOKEN.finditer(folded):
+    for match in places.matches(_TOKEN, folded, RUN):
         start, token = match.start(), match.group().rstrip("-_")
         kind = _kind(folded, start, token)
         if kind and _unexplained(folded, start, start + len(token)):
             hits.append((start, start + len(token), kind))
-    for match in _GROUPS.finditer(folded):
+    for match in places.matches(_GROUPS, folded, NUMBER):
         kind = _dashed(match.group(), _linked(folded, match.start()))
         if kind and _unexplained(folded, *match.span()):
             hits.append((*match.span(), kind))
-    hits += [(*match.span(), "card_key") for match in _KEY.finditer(folded) if _blended(match.group())]
+    hits += [(*match.span(), "card_key") for match in places.matches(_KEY, folded, RUN) if _blended(match.group())]
     return sorted(hits)

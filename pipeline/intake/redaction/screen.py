@@ -4,6 +4,7 @@ import re
 
 from pipeline.intake.redaction.fold import STOP, Hit
 from pipeline.intake.redaction.lexicon import HAN, grouped
+from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS, Places
 
 _OWN = [
     "昵称",
@@ -107,6 +108,9 @@ _SHOWN = re.compile(
     rf"(?:{grouped(_PLACES)})(?:上|里|群|的|用户|账号|(?:{_PEOPLE})|个|一|叫|名|为|是){{0,4}}\s?(?:[“\"「『](?P<quoted>{_ONE}{{2,16}})[”\"」』]|@\s?(?P<at>{_ONE}{{2,16}}))"
     rf"|(?:{_PEOPLE}|[加叫找]的)(?:叫|是|名叫)?\s?[“\"「『](?P<called>{_ONE}{{2,16}})[”\"」』]"
 )
+_NICKED_BY = STARTS.words(_LINKED)
+_SHOWN_BY = STARTS.words([*_PLACES, *_PEOPLE.split("|"), "加的", "叫的", "找的"])
+_SIGN = STARTS.on("@", LETTERS + DIGITS + "_") | STARTS.on("#", DIGITS)
 _HANDLE = re.compile(
     r"(?<![0-9a-z._%+\-])@(?P<handle>(?=[0-9_]{0,30}[a-z])[a-z0-9_]{3,31})(?![0-9a-z_]|\.[a-z])|(?<![0-9a-z_.])(?P<tag>[a-z0-9_.]{2,32}#[0-9]{4,6})(?![0-9a-z])"
 )
@@ -128,25 +132,23 @@ def _chosen(match: re.Match[str]) -> bool:
     return HAN.search(name) is not None
 
 
-def _shown(folded: str) -> list[Hit]:
+def _shown(folded: str, places: Places) -> list[Hit]:
     return [
         (*match.span(match.lastgroup or 0), "account")
-        for match in _SHOWN.finditer(folded)
+        for match in places.matches(_SHOWN, folded, _SHOWN_BY)
         if not _OFFICIAL.search(match.group(match.lastgroup or 0)) and "*" not in match.group()
     ]
 
 
-def _handles(folded: str) -> list[Hit]:
-    return [(*match.span(match.lastgroup or 0), "account") for match in _HANDLE.finditer(folded)]
+def _handles(folded: str, places: Places) -> list[Hit]:
+    return [(*match.span(match.lastgroup or 0), "account") for match in places.around(_HANDLE, folded, _SIGN, 34, 34)]
 
 
-def screen_names(folded: str) -> list[Hit]:
+def screen_names(folded: str, places: Places) -> list[Hit]:
     """Screen names behind a cue, in quotation marks behind a word for a person, behind @, or with a number sign."""
-    hits = [(*match.span(match.lastgroup or 0), "account") for match in _NICK.finditer(folded) if _chosen(match)]
-    if "@" in folded or "#" in folded:
-        hits += _handles(folded)
-    return sorted(hits + _shown(folded))
-
-
-GATE = f'@|#[0-9]|(?i:{"|".join(_LINKED)})|(?i:{"|".join(_PLACES)})|(?:{_PEOPLE}|[加叫找]的)(?:叫|是|名叫)?\\s?[“"「『]'
-"""For the column gate: nothing is found in a text without one of these."""
+    hits = [
+        (*match.span(match.lastgroup or 0), "account")
+        for match in places.matches(_NICK, folded, _NICKED_BY)
+        if _chosen(match)
+    ]
+    return sorted(hits + _handles(folded, places) + _shown(folded, places))

@@ -7,6 +7,7 @@ from stdnum.cn import uscc
 from pipeline.intake.redaction.digits import HOTLINE, before_amount, digits_of, is_time, money_before
 from pipeline.intake.redaction.fold import Hit
 from pipeline.intake.redaction.keepers import is_model
+from pipeline.intake.redaction.triggers import LETTERS, RUN, STARTS, Places
 
 _RUN = re.compile(r"[0-9a-z](?<![0-9a-z].)[0-9a-z]{8,}+")
 _DASHED = re.compile(r"[0-9a-z](?<![0-9a-z\-_].)[0-9a-z]{1,11}(?:[\-_][0-9a-z]{2,16}){2,}+(?![0-9a-z]|:[0-9])")
@@ -17,6 +18,7 @@ _PUBLIC_AFTER = re.compile(
 _LOOKALIKE = re.compile(r"[1il][3-9][0-9oil]{9}")
 _MASKED = re.compile(r"x{3,}")
 _SWITCH = re.compile(r"(?<=[0-9])(?=[a-z])|(?<=[a-z])(?=[0-9])")
+_PROVINCE = STARTS.on("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼", LETTERS)
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-hj-z][·.\- ]?(?=[0-9a-z]{0,3}[0-9][0-9a-z]{0,2}[0-9])[0-9a-hj-np-z]{4,5}[0-9a-hj-np-z学警港澳挂](?![0-9a-z])"
 )
@@ -66,17 +68,19 @@ def _dashed_kind(text: str) -> str | None:
     return "card_key" if even else "order_no" if figures >= 6 else None
 
 
-def dashed(folded: str) -> list[Hit]:
+def dashed(folded: str, places: Places) -> list[Hit]:
     """Groups of letters and digits joined by dashes: card keys, serial numbers."""
-    return [(*match.span(), kind) for match in _DASHED.finditer(folded) if (kind := _dashed_kind(match.group()))]
+    return [
+        (*match.span(), kind) for match in places.matches(_DASHED, folded, RUN) if (kind := _dashed_kind(match.group()))
+    ]
 
 
-def serials(folded: str) -> list[Hit]:
+def serials(folded: str, places: Places) -> list[Hit]:
     """Long runs of letters and digits nobody announced: order numbers, accounts."""
-    spans = ((match.start(), before_amount(folded, *match.span())) for match in _RUN.finditer(folded))
+    spans = ((match.start(), before_amount(folded, *match.span())) for match in places.matches(_RUN, folded, RUN))
     return [(*span, kind) for span in spans if (kind := _run_kind(folded, *span))]
 
 
-def plates(folded: str) -> list[Hit]:
+def plates(folded: str, places: Places) -> list[Hit]:
     """Vehicle plates."""
-    return [(*match.span(), "plate") for match in _PLATE.finditer(folded)]
+    return [(*match.span(), "plate") for match in places.matches(_PLATE, folded, _PROVINCE)]

@@ -4,6 +4,7 @@ import re
 
 from pipeline.intake.redaction.digits import digits_of, is_mobile
 from pipeline.intake.redaction.fold import Hit
+from pipeline.intake.redaction.triggers import DIGITS, STARTS, Places, spans
 
 _SAID = (
     r"(?:[\s，,、：:；;是为的“”\"（()）]|开头|打头|起头|开始|前[三四七]位?|前面|头三位|中间|后面|后边|后头|末尾|最后|结尾|尾号|尾数|剩下|其余|再|接着|接|然后|跟着|跟|加上|加|"
@@ -22,18 +23,47 @@ _HINT = re.compile(
 _TOLD = re.compile("[开打起]头|中间|后|末|尾|前|头三|剩|再|接|然|跟|段|位")
 
 
-def _mobiles(folded: str) -> list[Hit]:
-    return [
+_TRIGGER = STARTS.words(
+    [
+        "开头",
+        "打头",
+        "起头",
+        "中间",
+        "后面",
+        "后边",
+        "后头",
+        "后四",
+        "后八",
+        "末四",
+        "末尾",
+        "尾号",
+        "尾数",
+        "最后",
+        "剩下",
+        "然后",
+        "接着",
+        "前三",
+        "前四",
+        "前七",
+        "头三",
+        "头四",
+        "头七",
+        "区号",
+    ]
+) | STARTS.on("再", before=DIGITS + "号段，、, ")
+
+
+def _parts(folded: str, begin: int, end: int) -> list[Hit]:
+    hits = [
         (*match.span(), "phone")
-        for match in _PARTS.finditer(folded)
+        for match in _PARTS.finditer(folded, begin, end)
         if is_mobile("".join(filter(str.isdigit, digits_of(match.group())))) and _TOLD.search(match.group())
     ]
+    hits += [(*match.span(), "landline") for match in _AREA.finditer(folded, begin, end)]
+    return hits or [(*match.span(), "phone") for match in _REST.finditer(folded, begin, end)]
 
 
-def spoken(folded: str) -> list[Hit]:
+def spoken(folded: str, places: Places) -> list[Hit]:
     """Numbers whose parts stand in one sentence, joined by words for their places."""
-    if not _HINT.search(folded):
-        return []
-    hits = _mobiles(folded)
-    hits += [(*match.span(), "landline") for match in _AREA.finditer(folded)]
-    return hits or [(*match.span(), "phone") for match in _REST.finditer(folded)]
+    told = (span for span in spans(places.of(_TRIGGER), 32, 56) if _HINT.search(folded, *span))
+    return sorted(hit for span in told for hit in _parts(folded, *span))

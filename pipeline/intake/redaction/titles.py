@@ -1,9 +1,12 @@
 """Names of people given away by what stands after or beside them: `王先生`, `姓李的客服`, a name next to a phone number."""
 
 import re
+from itertools import chain
 
-from pipeline.intake.redaction.fold import STOPS, Hit
+from pipeline.intake.redaction.fold import STOP, STOPS, Hit
 from pipeline.intake.redaction.lexicon import FAMILY, HAN, any_of, family_at, grouped, lexicon, name_at
+from pipeline.intake.redaction.triggers import HAN as HAN_CHARACTERS
+from pipeline.intake.redaction.triggers import LETTERS, STARTS, Places, spans
 
 TITLES = lexicon().words["titles"]
 NAME_CHARACTER = any_of(lexicon().families | lexicon().given)
@@ -11,6 +14,10 @@ _POLITE = frozenset(("先生", "女士", "小姐"))
 _RESPECTED = frozenset(("老师", "律师", "警官", "法官"))
 _BRANCHES = grouped(TITLES, f"(?<={NAME_CHARACTER}..)(?!事务|函|费|所|团)")[3:-1]
 _TITLED = re.compile(f"{_BRANCHES}|总(?<={NAME_CHARACTER}.)(?![部是共之体计额数结监量局行店公会有裁经归算说账])")
+_TITLES_AT = STARTS.words(TITLES) | STARTS.on("总", before=lexicon().families | lexicon().given)
+_NAMED = STARTS.on("姓", HAN_CHARACTERS)
+_OF = STARTS.on(lexicon().surnames, "姓")
+_POLITE_AT = STARTS.on("先女小", "生士姐", before=LETTERS)
 _LEFT = frozenset("的了是叫有由给向跟找与和到让被说个位名为系对请联问经加姓于打")
 _WORD_ENDS = frozenset(lexicon().words["word_ends"])
 _LATIN_WORDS = frozenset(lexicon().words["latin_words"])
@@ -57,11 +64,11 @@ def _name_before(folded: str, end: int, title: str, floor: int) -> int:
     return end - 1 if end - 1 >= floor and _surname_alone(folded, end - 1, title) else end
 
 
-def titled(folded: str) -> list[Hit]:
+def titled(folded: str, places: Places) -> list[Hit]:
     """Names before a title: `王先生`, `李晓红女士`; the title stays."""
     hits: list[Hit] = []
     floor = 0
-    for match in _TITLED.finditer(folded):
+    for match in places.matches(_TITLED, folded, _TITLES_AT):
         start = _name_before(folded, match.start(), match.group(), floor)
         if start < match.start():
             hits.append((start, match.start(), "name"))
@@ -77,21 +84,23 @@ _OF_SURNAME = re.compile(
 )
 
 
-def surnamed(folded: str) -> list[Hit]:
+def surnamed(folded: str, places: Places) -> list[Hit]:
     """`姓王的客服`, `王姓客服`."""
-    if "姓" not in folded:
-        return []
-    hits = [(*match.span("name"), "name") for match in _SURNAMED.finditer(folded)]
-    hits += [(match.start(), match.start() + 1, "name") for match in _OF_SURNAME.finditer(folded)]
+    hits = [(*match.span("name"), "name") for match in places.matches(_SURNAMED, folded, _NAMED)]
+    hits += [(match.start(), match.start() + 1, "name") for match in places.matches(_OF_SURNAME, folded, _OF)]
     return sorted(hits)
 
 
 _LATIN_TITLED = re.compile(r"[a-z](?<![0-9a-z].)[a-z]{1,11}(?:[.\s·][a-z]{2,12})?(?=先生|女士|小姐)")
 
 
-def latin(folded: str) -> list[Hit]:
+def latin(folded: str, places: Places) -> list[Hit]:
     """`Lin Wang先生`."""
-    return [(*match.span(), "name") for match in _LATIN_TITLED.finditer(folded) if match.group() not in _LATIN_WORDS]
+    return [
+        (*match.span(), "name")
+        for match in places.around(_LATIN_TITLED, folded, _POLITE_AT, 28, 3)
+        if match.group() not in _LATIN_WORDS
+    ]
 
 
 _NUMBER = any_of(STOPS[kind] for kind in ("phone", "id_card", "bank_card", "alipay", "email"))
@@ -99,17 +108,16 @@ _ANY_NUMBER = re.compile(_NUMBER)
 _NAME = rf"{FAMILY}[一-龥]{{1,2}}"
 _LABEL = r"(?:电话|手机号?|身份证号?|联系电话|卡号|银行卡号?)?"
 _BESIDE = re.compile(
-    rf"(?:(?<=[\s，。；！？,.;!?、（(：:/|给为是叫找])|^)(?P<before>{_NAME})(?=[\s，,：:、（(/\-]{{0,3}}{_LABEL}[：:\s]{{0,2}}{_NUMBER})"
-    rf"|{_NUMBER}[\s，,：:、/\-（(]{{1,2}}(?:[一-龥]{{1,4}}行\s?)?(?P<after>{_NAME})(?=[\s，。；！？,.;!?、）)]|$)"
+    rf"(?:(?<=[\s，。；！？,.;!?、（(：:/|给为是叫找{STOP[1:-1]}]))(?P<before>{_NAME})(?=[\s，,：:、（(/\-]{{0,3}}{_LABEL}[：:\s]{{0,2}}{_NUMBER})"
+    rf"|{_NUMBER}[\s，,：:、/\-（(]{{1,2}}(?:[一-龥]{{1,4}}行\s?)?(?P<after>{_NAME})(?=[\s，。；！？,.;!?、）)]|{STOP})"
 )
 
 
-def beside_numbers(folded: str) -> list[Hit]:
+def beside_numbers(folded: str, places: Places) -> list[Hit]:
     """A bare name next to a phone, ID or card number already found."""
     hits: list[Hit] = []
-    if not _ANY_NUMBER.search(folded):
-        return hits
-    for match in _BESIDE.finditer(folded):
+    numbers = [match.start() for match in _ANY_NUMBER.finditer(folded)]
+    for match in chain.from_iterable(_BESIDE.finditer(folded, *span) for span in spans(numbers, 24, 24)):
         start, end = match.span(match.lastgroup or 0)
         if folded[start : start + 2] not in lexicon().not_names and name_at(folded, start, sure=True) == end:
             hits.append((start, end, "name"))
