@@ -17,10 +17,11 @@ RULE = "case-3"
 EVIDENCE = ("order", "personal", "contact", "alias", "amount")
 NEAR_DAYS = 60
 TEXT_WITH_ORDER = 0.08
-TEXT_WITH_PERSONAL = 0.25
-TEXT_WITH_ALIAS = 0.35
+TEXT_WITH_PERSONAL = 0.3
+TEXT_WITH_ALIAS = 0.4
 TEXT_WITH_CONTACT = 0.45
 TEXT_WITH_AMOUNT = 0.35
+TEXT_DESPITE_AMOUNT = 0.6  # one person, another amount: mostly another dispute told with the same closing words
 OTHERS_TELL = 0.7  # of the pair's own likeness: someone else's story this close makes it a template
 LEAST_OTHERS = 0.25
 
@@ -64,7 +65,8 @@ def merge_pairs(told: Told, who: Identity) -> Merges:
     found, text = _evidence(told, who), told.score
     alone = _told_by_nobody_else(told, found, len(who.day))
     keep = found.order & (text >= TEXT_WITH_ORDER)
-    keep |= found.personal & ~found.other_order & (text >= TEXT_WITH_PERSONAL)
+    enough = np.where(found.other_amount, TEXT_DESPITE_AMOUNT, TEXT_WITH_PERSONAL)
+    keep |= found.personal & ~found.other_order & (text >= enough)
     keep |= found.alias & ~(found.other_order | found.other_personal | found.other_amount) & (text >= TEXT_WITH_ALIAS)
     keep |= found.contact & ~found.contradicted & (text >= TEXT_WITH_CONTACT)
     keep |= found.amount & ~found.contradicted & alone & (text >= TEXT_WITH_AMOUNT)

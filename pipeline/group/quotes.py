@@ -10,7 +10,7 @@ from pipeline.group.shingles import Ints, Texts, longest, normalise, tables
 from pipeline.group.verify import remember, scratch
 from pipeline.group.weights import BITS, Weights
 
-LEAST_PASSAGES = 10  # overlapping passages in common: 19 characters in a row, or more in pieces
+LEAST_PASSAGES = 16  # overlapping passages in common: 25 characters in a row, or more in pieces
 LEAST_CASES = 3
 
 
@@ -101,10 +101,17 @@ def _block_quotes(data, offsets, fold, names, common, cases, rows, found, size):
             shared = _in_common(passages, passage_at[others[at]], passage_at[others[at] + 1], seen, row + 1, mask)
             if shared >= LEAST_PASSAGES:
                 if size == len(found):
-                    found = np.concatenate((found, np.empty_like(found)))
+                    found = _grown(found)
                 found[size] = rows[others[at]], rows[row], shared
                 size += 1
     return found, size
+
+
+@kernel
+def _grown(found):  # type: ignore[no-untyped-def]
+    wider = np.empty((2 * len(found), found.shape[1]), found.dtype)
+    wider[: len(found)] = found
+    return wider
 
 
 @kernel
