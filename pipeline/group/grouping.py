@@ -42,7 +42,7 @@ def group(
     taken_back: Sequence[Undone] = (),
     weights: Weights | None = None,
 ) -> Grouped:
-    """Group complaints (columns complaint, portal, platform, title, body, author, amount_yuan, at, group_ref).
+    """Group complaints (columns complaint, portal, platform, title, body, author, amount_yuan, at, group_ref; told, if known).
 
     Give all complaints of a platform or none: with the same `weights` (None: `weights_of` these), grouping some platforms
     gives the rows that grouping all of them gives. `fingerprints` has complaint and fingerprint (`kind:hash`). The order of
@@ -85,9 +85,11 @@ def _in_order(table: pa.Table, clock: str) -> pa.Table:
 
 
 def _topics(table: pa.Table, taxonomy: Taxonomy) -> campaigns.TopicsOf:
-    """What given rows complain of; read from their words only where asked for."""
+    """What given rows complain of: column `told` where there is one, else read from their words, only where asked for."""
 
     def topics(rows: Ints) -> Topics:
+        if "told" in table.column_names:
+            return Topics.of(table["told"].take(pa.array(rows)).to_pylist())
         mine = table.select(["title", "body"]).take(pa.array(rows))
         told_in = zip(mine["title"].to_pylist(), mine["body"].to_pylist(), strict=True)
         return Topics.of([taxonomy.of_text(title, body) for title, body in told_in])
@@ -115,12 +117,12 @@ def pending_words() -> pa.Table:
 
 
 def run(engine: Engine, taxonomy: Taxonomy, taken_back: Sequence[Undone] = ()) -> None:
-    """From complaints_in and fingerprints: keep `members`, `merges` and `group_weights`. Complaints the portal rejected or has not admitted yet make no case."""
+    """From complaints_in, matters and fingerprints: keep `members`, `merges` and `group_weights`. Complaints the portal rejected or has not admitted yet make no case."""
     complaints = engine.sql(
         """
-        SELECT complaint, portal, platform, title, body, author, amount_yuan, group_ref, first_seen_at,
+        SELECT complaint, portal, platform, title, body, author, nullif(complaints_in.amount_yuan, 0) AS amount_yuan, group_ref, first_seen_at, told,
                coalesce(filed_at, published_at, first_seen_at) AS "at"
-        FROM complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
+        FROM complaints_in JOIN matters USING (complaint) ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
         ANTI JOIN pending USING (portal, status)
         ORDER BY "at", complaint
     """,

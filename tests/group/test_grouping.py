@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.group.grouping import Grouped, group
+from pipeline.group.grouping import Grouped, group, weights_of
 from pipeline.group.undone import Undone
 from pipeline.intake.issues import Taxonomy
 from pipeline.paths import PROJECT
@@ -134,3 +135,33 @@ def test_nothing_in_nothing_out() -> None:
 def test_a_complaint_without_words_stands_alone(body: str | None) -> None:
     found = grouped([row("a", body, author="风"), row("b", body, author="风")])  # type: ignore[arg-type]
     assert cases(found) == {"a": "a", "b": "b"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("甲乙丙丁"), st.integers(0, 2), st.integers(0, 30)), min_size=1, max_size=24))
+def test_platforms_grouped_alone_agree_with_all_at_once(told: list[tuple[str, int, int]]) -> None:
+    rows = [
+        row(
+            f"c{n:02d}",
+            (STORY, OTHER, PASTED)[text] + "补" * (n % 3),
+            day,
+            platform=platform,
+            amount_yuan=10.0 + day % 3,
+        )
+        for n, (platform, text, day) in enumerate(told)
+    ]
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    marks = {
+        "complaint": [f"c{n:02d}" for n in range(0, len(rows), 2)],
+        "fingerprint": ["phone:1"] * ((len(rows) + 1) // 2),
+    }
+    prints, weights = pa.table(marks), weights_of(table)
+    whole = group(table, prints, TAXONOMY, weights=weights)
+    parts = [
+        group(table.filter(pc.is_in(table["platform"], pa.array(list(some)))), prints, TAXONOMY, weights=weights)
+        for some in ("甲丙", "乙", "丁")
+    ]
+    for name in ("members", "merges"):
+        joined = pa.concat_tables([getattr(part, name) for part in parts])
+        key = joined.column_names[0]
+        assert joined.sort_by(key).equals(getattr(whole, name).sort_by(key))
