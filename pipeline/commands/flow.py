@@ -53,9 +53,16 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...]) ->
     envvar="SINKRATE_SITE_URL",
     help="The address the site will have, such as https://example.org (or SINKRATE_SITE_URL). Sitemap and oEmbed need it.",
 )
+@click.option(
+    "--contact",
+    default="",
+    envvar="SINKRATE_CONTACT",
+    show_envvar=True,
+    help="Where statements and corrections are sent: an e-mail address or a web page.",
+)
 @data_option
 @click.pass_obj
-def build(paths: Paths, data_url: str, site_url: str) -> None:
+def build(paths: Paths, data_url: str, site_url: str, contact: str) -> None:
     """Render the website from the database.
 
     Into DATA/public/site: Chinese at /, English at /en/. Only pages whose bytes change are written; a build that fails
@@ -70,6 +77,7 @@ def build(paths: Paths, data_url: str, site_url: str) -> None:
             data_url,
             lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),
             site_url,
+            contact,
             os.cpu_count() or 1,
         )
     out.print(

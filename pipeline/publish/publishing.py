@@ -43,7 +43,12 @@ def current_edition(database: Path) -> str:
 
 
 def build_edition(
-    paths: Paths, data_url: str, progress: Callable[[int, int], None], site_url: str = "", processes: int = 1
+    paths: Paths,
+    data_url: str,
+    progress: Callable[[int, int], None],
+    site_url: str = "",
+    contact: str = "",
+    processes: int = 1,
 ) -> Built:
     """Render what changed since the site that stands, aside, then swap it in: a crash leaves the last good site standing."""
     database = paths.public / "sinkrate.db"
@@ -53,7 +58,9 @@ def build_edition(
         shutil.rmtree(aside)
     if (paths.public / "site").is_dir():
         _link_tree(paths.public / "site", aside)
-    report = build_site(database, aside, data_url=data_url, site_url=site_url, progress=progress, processes=processes)
+    report = build_site(
+        database, aside, data_url=data_url, site_url=site_url, contact=contact, progress=progress, processes=processes
+    )
     moved = read_moved(paths.reference / "moved.csv")
     data = write_open(
         database, aside, site_url=site_url, moved=moved, key=paths.signing_key, log=paths.public / "checkpoints.ndjson"

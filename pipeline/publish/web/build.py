@@ -20,7 +20,7 @@ from pipeline.model import TABLES
 from pipeline.paths import SITE
 from pipeline.publish.web import environment, printed_sql
 from pipeline.publish.web.figures import Desk
-from pipeline.publish.web.kinds import KINDS
+from pipeline.publish.web.kinds import FILES, KINDS
 from pipeline.publish.web.page import Job, Kind
 from pipeline.publish.web.reading import Snapshot, read_snapshot
 from pipeline.publish.web.texts import LANGUAGES, load_texts
@@ -76,18 +76,21 @@ def build_site(
     *,
     data_url: str = "/data/",
     site_url: str = "",
+    contact: str = "",
     progress: Progress | None = None,
     processes: int = 1,
 ) -> BuildReport:
     """Render the newest edition in `database` into `out`, which must be new, empty or an earlier site.
 
     `data_url` is where Datasette answers (ends with a slash; empty: the SQL is printed on the pages); `site_url` is the
-    address the site will have, for links that must be absolute. `out` may hold hard links: no file is written in place.
+    address the site will have, for links that must be absolute; `contact` the e-mail address statements go to. `out` may hold hard links: no file is written in place.
     """
     _refuse_foreign(out)
     data = read_snapshot(database)
-    desks = [Desk(data, load_words(one), load_texts(one), one, data_url, site_url.rstrip("/")) for one in LANGUAGES]
-    manifest, frame = _manifest(out), _frame_digest(data, data_url, site_url)
+    desks = [
+        Desk(data, load_words(one), load_texts(one), one, data_url, site_url.rstrip("/"), contact) for one in LANGUAGES
+    ]
+    manifest, frame = _manifest(out), _frame_digest(data, data_url, site_url, contact)
     if not manifest:
         _clear(out)
     known: dict[str, str] = manifest["files"] if manifest.get("frame") == frame else {}
@@ -99,6 +102,9 @@ def build_site(
     ]
     folder = _Folder(out)
     _assets(folder)
+    for make in FILES:
+        for name, content in make(desks[0]):
+            folder.write(name, content)
     for file, size, is_new in _rendered(out, stale, processes, len(tasks), progress):
         folder.sizes[file] = size
         if is_new:
@@ -134,13 +140,13 @@ def _rows_digest(job: Job) -> str:
     return seal.hexdigest()
 
 
-def _frame_digest(data: Snapshot, data_url: str, site_url: str) -> str:
+def _frame_digest(data: Snapshot, *addresses: str) -> str:
     """What every page is made from besides its own rows: texts, templates, code, and the edition's own words."""
     seal = hashlib.blake2b(digest_size=16)
     for path in environment.sources():
         seal.update(f"{path.name}\n".encode() + path.read_bytes())
     edition = (data.edition["as_of"], data.edition["method_version"])
-    seal.update(repr((edition, data.invented, data_url, site_url, sorted(TABLES))).encode())
+    seal.update(repr((edition, data.invented, addresses, sorted(TABLES))).encode())
     return seal.hexdigest()
 
 

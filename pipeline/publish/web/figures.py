@@ -52,6 +52,7 @@ class Desk:
     language: str = "zh"
     data_url: str = "/data/"
     site_url: str = ""
+    contact: str = ""
 
     @property
     def as_of(self) -> str:

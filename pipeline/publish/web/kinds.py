@@ -1,6 +1,23 @@
 """The one list of pages: a new kind of page is one line here (how: see the package's own text)."""
 
-from pipeline.publish.web import campaigns, case, home, notices, portals, prose, radar, record, replies, scorecard
+from collections.abc import Callable, Iterator
+
+from pipeline.publish.web import (
+    campaigns,
+    case,
+    complain,
+    home,
+    lookup,
+    notices,
+    portals,
+    prose,
+    radar,
+    record,
+    replies,
+    scorecard,
+    tools,
+)
+from pipeline.publish.web.figures import Desk
 from pipeline.publish.web.page import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -20,4 +37,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("template", "template.html.j2", replies.page_jobs),
     Kind("campaign", "campaign.html.j2", campaigns.page_jobs),
     Kind("case", "case.html.j2", case.jobs),
+    Kind("lookup", "lookup.html.j2", lookup.jobs, scripts=("lookup.js",)),
+    Kind("complain", "complain.html.j2", complain.jobs, scripts=("complain.js",)),
+    Kind("compare", "compare.html.j2", tools.compare_jobs, scripts=("compare.js",)),
+    Kind("verify", "verify.html.j2", tools.verify_jobs, scripts=("verify.js",)),
+    Kind("reply", "reply.html.j2", tools.reply_jobs, scripts=("reply.js",)),
 )
+FILES: tuple[Callable[[Desk], Iterator[tuple[str, bytes]]], ...] = (lookup.files,)
+"""What scripts of pages read: files of one edition, by name below the site; made once, not by language."""

@@ -17,6 +17,7 @@ from pipeline.publish.web.texts import mark
 
 # file below site/content → title, description
 PAGES: dict[str, tuple[str, str]] = {
+    "before-you-pay": (mark("付款之前"), mark("付款前十分钟能查的事：这家有没有投诉、是谁、钱付到哪里、该留什么。")),
     "method": (mark("方法：每个数字是什么意思"), mark("石沉率怎么算、存疑怎么办、哪些没有算、怎样申诉。")),
     "about": (mark("关于石沉榜"), mark("石沉榜是什么、给谁看、钱从哪里来、怎样保证说话算数。")),
     "cite": (mark("怎样引用"), mark("引用一个数字、一期、一个平台或一件案件时写什么。")),
