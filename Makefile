@@ -24,7 +24,7 @@ test: .venv/ready-dev      ## all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
 
 setup: .venv/ready-dev     ## the environment alone
 
