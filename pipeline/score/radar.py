@@ -57,10 +57,10 @@ def radar(engine: Engine, as_of: datetime) -> pa.Table:
 
 
 def _rows(found: pa.Table, newest: int, passed: float) -> pa.Table:
-    keys = [found[name].to_numpy(zero_copy_only=False).astype(str) for name in ("platform", "issue")]
+    keys = [found[name].combine_chunks().dictionary_encode() for name in ("platform", "issue")]
     week, n = (found[name].to_numpy().astype(np.int64) for name in ("week", "n"))
     first = int(week.min())
-    row = np.cumsum(_differs(keys[0]) | _differs(keys[1])) - 1
+    row = np.cumsum(np.logical_or(*(_differs(key.indices.to_numpy()) for key in keys))) - 1
     before, weeks = baseline(row, week - first, n, newest - first + 1)
     exposure = np.where(week == newest, passed, 1.0)
     expected = (before + PRIOR) / np.maximum(weeks, 1) * exposure
@@ -70,11 +70,13 @@ def _rows(found: pa.Table, newest: int, passed: float) -> pa.Table:
     p[tested] = tail(n[tested], expected[tested], spread + 1 / (before[tested] + PRIOR))
     q = adjusted_within(week, p, _seen_by(row, week))
     keep = np.flatnonzero(tested & (n >= LEAST_SHOWN) & (week > newest - KEPT_WEEKS))
+    platforms, issues = (key.take(pa.array(keep)).to_pylist() for key in keys)
+    weeks_of = [_monday(int(one)) for one in week[keep]]
     columns = {
-        "platform": keys[0][keep].astype(object), "issue": keys[1][keep].astype(object), "week": [_monday(int(one)) for one in week[keep]],
+        "platform": platforms, "issue": issues, "week": weeks_of,
         "n": n[keep], "before": before[keep], "weeks": weeks[keep], "exposure": exposure[keep], "expected": expected[keep],
         "p_value": p[keep], "q_value": q[keep], "flagged": q[keep] <= FALSE_DISCOVERIES, "dispersion": np.full(len(keep), spread),
-        "sql": [counting_sql(keys[0][at], keys[1][at], _monday(int(week[at]))) for at in keep],
+        "sql": [counting_sql(*one) for one in zip(platforms, issues, weeks_of, strict=True)],
     }  # fmt: skip
     return pa.table({part.name: pa.array(columns[part.name], part.type) for part in arrow_schema(RadarRow)})
 
@@ -83,8 +85,8 @@ def _monday(week: int) -> date:
     return _MONDAY + timedelta(weeks=week)
 
 
-def _differs(words: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
-    return np.append(True, words[1:] != words[:-1])
+def _differs(codes: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    return np.append(True, codes[1:] != codes[:-1])
 
 
 def baseline(row: Ints, week: Ints, n: Ints, n_weeks: int) -> tuple[Ints, Ints]:
