@@ -57,7 +57,8 @@ def main(ctx: click.Context, data: Path) -> None:
 VERBS = (
     collect.crawl, collect.import_, flow.run, flow.build, flow.check, keep.verify, flow.table, flow.serve,
     score.score, score.notice, decide.aliases, decide.merges, decide.calendar,
-    measure.evaluate, measure.sample, flow.stage, collect.reparse, collect.purge, collect.new_portal, lab.lab,
+    measure.evaluate, measure.sample, flow.stage, collect.reparse, collect.purge, collect.new_portal,
+    keep.doctor, keep.backup, keep.restore, keep.expose, lab.lab,
 )  # fmt: skip
 for verb in VERBS:
     main.add_command(verb)

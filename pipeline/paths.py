@@ -44,3 +44,11 @@ class Paths:
     def signing_key(self) -> Path:
         """The Ed25519 key that signs checkpoints (method.md §10): made once, never leaves the machine but in a backup."""
         return self.data / "work" / "signing.key"
+
+    @property
+    def metrics(self) -> Path:
+        return self.data / "metrics"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"

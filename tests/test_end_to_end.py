@@ -165,7 +165,7 @@ def test_a_reader_follows_a_number_to_its_sql(address: str, page: Page, lab_edit
     shown = page.locator("main .headline a").first
     printed = float(re.sub(r"[^\d.]", "", shown.inner_text()))
     shown.click()
-    page.wait_for_url("**/data/sinkrate?sql=*")
+    page.wait_for_url("**/data/e-*?sql=*")
     cells = page.locator("table.rows-and-columns tbody td").all_inner_texts()
     k, n, value = int(cells[0]), int(cells[1]), float(cells[2])
     expected = platform_truth(build_world())[platform]

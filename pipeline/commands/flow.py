@@ -2,7 +2,8 @@
 
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
@@ -28,11 +29,17 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...]) ->
     """
     from pipeline.flow import STAGES
     from pipeline.flow import run as flow
+    from pipeline.keeping import metrics
 
+    started = datetime.now(UTC)
     with steps(len(STAGES)) as bar:
         result = flow(
             paths, as_of, accept_shrink, lambda stage: bar.update(bar.task_ids[0], description=stage, advance=1)
         )
+    finished = datetime.now(UTC)
+    seconds = (finished - started).total_seconds()
+    metrics.write(paths, "run", metrics.of_run(result.edition, result.as_of, result.rows, finished, seconds))
+    metrics.log(paths, "run", finished, seconds, edition=result.edition, rows=result.rows)
     shown = ("complaints", "cases", "platforms", "findings")
     sizes = " · ".join(f"{result.rows[name]} {name}" for name in shown)
     out.print(
@@ -69,8 +76,10 @@ def build(paths: Paths, data_url: str, site_url: str, contact: str) -> None:
     leaves the last good site standing. With the pages go the open data (/open/: CSV, JSON, Parquet, feeds, badges) and
     the edition's signed checkpoint.
     """
+    from pipeline.keeping import metrics
     from pipeline.publish.publishing import build_edition
 
+    started = datetime.now(UTC)
     with steps(1) as bar:
         report = build_edition(
             paths,
@@ -80,6 +89,10 @@ def build(paths: Paths, data_url: str, site_url: str, contact: str) -> None:
             contact,
             os.cpu_count() or 1,
         )
+    finished = datetime.now(UTC)
+    seconds = (finished - started).total_seconds()
+    metrics.write(paths, "build", metrics.of_build(report, finished, seconds))
+    metrics.log(paths, "build", finished, seconds, edition=report.edition, pages=report.pages, written=report.written)
     out.print(
         f"site of edition {report.edition}: {report.pages} pages ({report.written} written, "
         f"{report.pages - report.written} unchanged), {report.bytes / 1e6:.1f} MB → {paths.public / 'site'}\n"
@@ -119,16 +132,18 @@ def check(paths: Paths) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, help="The next free port is taken if this one is busy.")
+@click.option("--edition", metavar="ID", help="A kept edition instead of the current one.")
+@click.option("--unix", type=click.Path(path_type=Path), metavar="PATH", help="Listen on a Unix socket, for nginx.")
 @data_option
 @click.pass_obj
-def serve(paths: Paths, host: str, port: int) -> None:
+def serve(paths: Paths, host: str, port: int, edition: str | None, unix: Path | None) -> None:
     """Serve the website and Datasette.
 
-    One process: the website at /, Datasette at /data/.
+    One process: the website at /, Datasette at /data/. It shows one edition until it ends.
     """
     from pipeline.publish.serving.server import serve as run_server
 
-    run_server(paths.public, host, port)
+    run_server(paths.public, host, port, edition=edition, unix=unix)
 
 
 @click.command()

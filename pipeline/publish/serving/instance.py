@@ -41,12 +41,12 @@ class Kept:
     edition: Edition
 
 
-def databases(public: Path) -> list[Kept]:
-    """The current edition first, then every kept edition, newest first; BadInput where there is none."""
-    current = public / f"{CURRENT}.db"
-    if not current.is_file():
-        raise BadInput(f"{public}: no published edition here; run `sinkrate build` first")
+def databases(public: Path, edition: str | None = None) -> list[Kept]:
+    """The current edition, or the one named, first; then every kept edition, newest first; BadInput where there is none."""
     paths = Paths(public.parent)
+    current = paths.editions / edition / f"{CURRENT}.db" if edition else public / f"{CURRENT}.db"
+    if not current.is_file():
+        raise BadInput(f"{current.parent}: no published edition here; run `sinkrate build` first")
     kept = [paths.editions / name / f"{CURRENT}.db" for name in editions(paths)]
     files = [file for file in kept if file.is_file()]
     own = next((file for file in files if file.samefile(current)), current)

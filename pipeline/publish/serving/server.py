@@ -5,22 +5,20 @@ immutable mode and the row counts hold for one file, and pages and rows of two e
 """
 
 import socket
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 import uvicorn
-from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import BadInput, SinkrateError
+from pipeline.publish.serving import site_files
 from pipeline.publish.serving.instance import databases, instance
 from pipeline.publish.serving.moved import redirecting, redirects
 
@@ -38,23 +36,26 @@ DATA_POLICY = (
     f"img-src 'self' data:; font-src 'self'; connect-src 'self'; {_BOTH}; frame-ancestors 'self'"
 )
 _READING = ("GET", "HEAD", "OPTIONS")
-# by suffix, so that answers do not depend on the machine's own list of types
-TYPES = {
-    ".atom": "application/atom+xml", ".json": "application/json", ".jsonld": "application/ld+json", ".csv": "text/csv; charset=utf-8",
-    ".parquet": "application/vnd.apache.parquet", ".db": "application/vnd.sqlite3", ".ndjson": "application/x-ndjson",
-    ".md": "text/markdown; charset=utf-8",
-}  # fmt: skip
 Policy = Callable[[Scope], str]
 
 
-def app(public: Path) -> ASGIApp:
-    """The ASGI application over one `public` folder; BadInput where no edition was published there."""
-    kept, folder = databases(public), public / "site"
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def app(public: Path, edition: str | None = None, now: site_files.Clock = _now) -> ASGIApp:
+    """The ASGI application over one `public` folder: the edition named, else the current one.
+
+    BadInput where no edition was published there. `now` decides when a badge is out of date.
+    """
+    kept = databases(public, edition)
+    folder = (public / "editions" / edition / "site" if edition else public / "site").resolve()
     if not folder.is_dir():
         raise BadInput(f"{public}: no published edition here; run `sinkrate build` first")
-    data = _headed(instance(kept).app(), lambda _: DATA_POLICY, lambda _: None)
-    site = _headed(_site(folder.resolve()), _site_policy, _site_cache)
-    return redirecting(redirects(folder.resolve()), _dispatch(data, site))
+    own = {"X-Edition": kept[0].edition.id}
+    data = _headed(instance(kept).app(), lambda _: DATA_POLICY, lambda _: None, own)
+    site = _headed(site_files.site(folder, kept[0].edition.as_of, now), _site_policy, site_files.cache, own)
+    return redirecting(redirects(folder), _dispatch(data, site))
 
 
 def _dispatch(data: ASGIApp, site: ASGIApp) -> ASGIApp:
@@ -71,9 +72,16 @@ def _dispatch(data: ASGIApp, site: ASGIApp) -> ASGIApp:
     return dispatch
 
 
-def serve(public: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve until interrupted, on `port` or the next free one, and print the address."""
-    ready = app(public)
+def serve(
+    public: Path, host: str = "127.0.0.1", port: int = 8000, *, edition: str | None = None, unix: Path | None = None
+) -> None:
+    """Serve until interrupted, on `port` or the next free one, and print the address; or on a Unix socket, for a proxy."""
+    ready = app(public, edition)
+    if unix is not None:
+        click.echo(f"石沉榜 {unix}")
+        with suppress(KeyboardInterrupt):
+            uvicorn.run(ready, uds=str(unix), log_level="warning", access_log=False, server_header=False)
+        return
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"石沉榜 http://{shown}:{listener.getsockname()[1]}/  ·  数据 /data/  ·  Ctrl-C 结束")
@@ -103,50 +111,15 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Files(StaticFiles):
-    """Files with the media types of `TYPES`; open data may be read from any page."""
-
-    def file_response(self, full_path: Any, *rest: Any, **more: Any) -> Response:
-        answer = super().file_response(full_path, *rest, **more)
-        path = Path(full_path)
-        if answer.status_code != 304 and path.suffix in TYPES:
-            answer.headers["content-type"] = TYPES[path.suffix]
-        if path.suffix not in (".html", ".css", ".js"):
-            answer.headers["access-control-allow-origin"] = "*"
-        return answer
-
-
-def _site(folder: Path) -> ASGIApp:
-    """Pages as files; an unknown address gives the site's own 404.html with status 404."""
-
-    def to_data(_: Request) -> RedirectResponse:
-        return RedirectResponse("/data/", 308)
-
-    def missing(_: Request, __: Exception) -> Response:
-        page = folder / "404.html"
-        return FileResponse(page, 404) if page.is_file() else PlainTextResponse("未找到 · not found\n", 404)
-
-    def icon(_: Request) -> Response:
-        return FileResponse(folder / "assets" / "favicon.svg", media_type="image/svg+xml")
-
-    routes = [Route("/data", to_data), Route("/favicon.ico", icon), Mount("/", _Files(directory=folder, html=True))]
-    return Starlette(routes=routes, exception_handlers={404: missing})
-
-
 def _site_policy(scope: Scope) -> str:
     return EMBED_POLICY if scope.get("path", "").startswith("/embed/") else SITE_POLICY
 
 
-def _site_cache(start: MutableMapping[str, Any]) -> str | None:
-    if start["status"] not in (200, 206, 304):
-        return "no-cache"
-    kind = Headers(raw=start["headers"]).get("content-type", "text/html")
-    return "public, max-age=300" if kind.startswith("text/html") else "public, max-age=3600"
-
-
-def _headed(inner: ASGIApp, policy: Policy, cache: Callable[[MutableMapping[str, Any]], str | None]) -> ASGIApp:
-    """The application with security headers, and a Cache-Control where `cache` gives one."""
-    fixed = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin",
+def _headed(
+    inner: ASGIApp, policy: Policy, cache: Callable[[MutableMapping[str, Any]], str | None], own: Mapping[str, str]
+) -> ASGIApp:
+    """The application with security headers, its `own`, and a Cache-Control where `cache` gives one."""
+    fixed = {**own, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin",
              "Permissions-Policy": "camera=(), geolocation=(), microphone=()"}  # fmt: skip
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:

@@ -68,7 +68,7 @@ class Desk:
         return PREFIX[self.language] + path
 
     def sql_href(self, sql: str) -> str:
-        return f"{self.data_url}sinkrate?sql={quote_plus(sql)}"
+        return f"{self.data_url}e-{self.data.edition['id']}?sql={quote_plus(sql)}"
 
     def figure(
         self, platform: str, measure: str, *, horizon: str = "30d", slice_: str = "all", word: str | None = None

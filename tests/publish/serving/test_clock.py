@@ -1,0 +1,62 @@
+"""What the server knows that files cannot: the day a badge is void, and which card an address has."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipeline.publish.serving import server
+from tests.publish.sample_scorecards import AS_OF, EDITION
+from tests.publish.server import publish
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = publish(tmp_path_factory.mktemp("clock"))
+    for name, text in (
+        ("badges/yinghuo.svg", "<svg/>"),
+        ("badges/yinghuo.stale.svg", "<svg>old</svg>"),
+        ("oembed/yinghuo.json", "{}"),
+    ):
+        path = found / "site" / "open" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return found
+
+
+def _get(public: Path, path: str, now: datetime) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(server.app(public, EDITION, lambda: now))
+        async with httpx.AsyncClient(transport=transport, base_url="http://sinkrate.example") as client:
+            return await client.get(path)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("days", "text"), [(0, "<svg/>"), (29, "<svg/>"), (30, "<svg>old</svg>"), (400, "<svg>old</svg>")]
+)
+def test_a_badge_is_void_after_thirty_days(public: Path, days: int, text: str) -> None:
+    answer = _get(public, "/open/badges/yinghuo.svg", AS_OF + timedelta(days=days))
+    assert answer.text == text and answer.headers["content-type"].startswith("image/svg+xml")
+    assert (
+        answer.headers["cache-control"] == "public, max-age=3600"
+        and answer.headers["access-control-allow-origin"] == "*"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [("https://sinkrate.example/platforms/yinghuo/", 200), ("https://sinkrate.example/en/platforms/yinghuo/", 200), ("/embed/yinghuo", 200),
+     ("https://sinkrate.example/method/", 404), ("https://x/platforms/../../secret/", 404), ("", 404), ("http://[", 404)],
+)  # fmt: skip
+def test_oembed_answers_for_a_platform_s_page(public: Path, url: str, status: int) -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    assert _get(public, f"/oembed?url={url}", now).status_code == status
+
+
+def test_every_answer_names_its_edition(public: Path) -> None:
+    for path in ("/", "/data/", "/nothing"):
+        assert _get(public, path, AS_OF).headers["x-edition"] == EDITION

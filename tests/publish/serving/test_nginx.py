@@ -1,0 +1,262 @@
+"""A real nginx before two real servers: one edition is swapped for the next under load; nothing fails, nothing mixes."""
+
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipeline.paths import SITE, Paths
+from pipeline.publish.editions import place, place_site
+from pipeline.publish.serving.exposing import expose
+from pipeline.publish.serving.server import _bound
+from tests.publish.sample import write_sample_db
+
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+OLD, NEW = "2026-11-20-aaaaaaaa", "2026-11-21-bbbbbbbb"
+pytestmark = pytest.mark.skipif(
+    not Path(NGINX).is_file(), reason="no nginx on this machine: apt-get install nginx-light"
+)
+
+
+def _publish(paths: Paths, edition: str) -> None:
+    import sqlite3
+
+    database = write_sample_db(paths.work / f"{edition}.db")
+    with sqlite3.connect(database) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("UPDATE editions SET id = ?", (edition,))
+        db.execute("UPDATE scorecards SET edition = ?", (edition,))
+    db.close()
+    site = paths.work / "site"
+    (site / "assets").mkdir(parents=True)
+    (site / "platforms" / "yinghuo").mkdir(parents=True)
+    text = f"<!doctype html><title>{edition}</title>" + "石沉榜" * 300
+    (site / "index.html").write_text(text, encoding="utf8")
+    (site / "platforms" / "yinghuo" / "index.html").write_text(text, encoding="utf8")
+    (site / "404.html").write_text("没有此页", encoding="utf8")
+    (site / "assets" / "sinkrate.css").write_text("body{}" * 200, encoding="utf8")
+    (site / "moved.json").write_text('{"old-one": "yinghuo"}', encoding="utf8")
+    place(paths, edition, database)
+    place_site(paths, edition, site)
+
+
+@dataclass
+class Stand:
+    """The deployment of site/deploy in a folder of its own."""
+
+    folder: Path
+    paths: Paths
+    port: int
+    servers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, edition: str) -> None:
+        socket = self.folder / f"{edition}.sock"
+        command = [
+            sys.executable,
+            "-m",
+            "pipeline.cli",
+            "--data",
+            str(self.paths.data),
+            "serve",
+            "--edition",
+            edition,
+            "--unix",
+            str(socket),
+        ]
+        self.servers[edition] = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://sinkrate") as client:
+            for _ in range(600):
+                try:
+                    if client.get("/data/").status_code == 200:
+                        return
+                except httpx.TransportError:
+                    threading.Event().wait(0.1)
+        raise AssertionError(f"{edition} does not answer on {socket}")
+
+    def show(self, edition: str) -> None:
+        expose(self.paths, edition, self.folder / f"{edition}.sock", self.folder / "nginx")
+
+    def nginx(self, *arguments: str) -> None:
+        subprocess.run(
+            [NGINX, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), *arguments],
+            check=True,
+            capture_output=True,
+        )
+
+    def configure(self) -> None:
+        own = (SITE / "deploy" / "nginx.conf").read_text(encoding="utf8")
+        for before, after in (("/etc/sinkrate/nginx", f"{self.folder}/nginx"), ("/var/cache/nginx", str(self.folder)),
+                              ("/var/log/nginx", str(self.folder)), ("listen 80;", f"listen 127.0.0.1:{self.port};"),
+                              ("rate=10r/s", "rate=1000r/s"), ("rate=50r/s", "rate=10000r/s")):  # fmt: skip
+            assert before in own, before
+            own = own.replace(before, after)
+        (self.folder / "nginx.conf").write_text(
+            f"pid {self.folder}/nginx.pid; error_log {self.folder}/error.log warn; worker_processes 2; user root;\n"
+            f"events {{ worker_connections 512; }}\nhttp {{ access_log off; client_body_temp_path {self.folder}/body;\n"
+            f"proxy_temp_path {self.folder}/proxy; fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u; scgi_temp_path {self.folder}/s;\n{own}}}\n",
+            encoding="utf8",
+        )
+
+
+@contextmanager
+def _standing(folder: Path) -> Iterator[Stand]:
+    probe = _bound("127.0.0.1", 0)
+    port = probe.getsockname()[1]
+    probe.close()
+    stand = Stand(folder, Paths(folder / "data"), port)
+    try:
+        _publish(stand.paths, OLD)
+        stand.start(OLD)
+        stand.show(OLD)
+        stand.configure()
+        stand.nginx("-t")
+        stand.nginx()
+        yield stand
+    finally:
+        if (folder / "nginx.pid").is_file():
+            stand.nginx("-s", "quit")
+        for server in stand.servers.values():
+            server.terminate()
+            server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    with _standing(tmp_path_factory.mktemp("nginx")) as ready:
+        yield ready
+
+
+@dataclass
+class Reader:
+    """Asks until told to stop; notes every answer that failed or mixed."""
+
+    base: str
+    asked: int = 0
+    wrong: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    def read(self, stop: threading.Event) -> None:
+        with httpx.Client(base_url=self.base, timeout=30) as client:
+            while not stop.is_set() and self.asked < 5000:
+                self._once(client)
+
+    def _once(self, client: httpx.Client) -> None:
+        page = client.get("/")
+        edition = re.search(r"<title>([^<]*)", page.text)
+        if page.status_code != 200 or edition is None or page.headers["x-edition"] != edition[1]:
+            self.wrong.append(f"page: {page.status_code} {page.headers.get('x-edition')} {page.text[:60]}")
+            return
+        if not self.seen or self.seen[-1] != edition[1]:
+            self.seen.append(edition[1])
+        # the page's links name its edition: what they lead to is of that edition, before and after the swap
+        sql = client.get(
+            f"/data/e-{edition[1]}.json",
+            params={"sql": "select id from editions", "_shape": "arrayfirst", "n": str(self.asked % 7)},
+        )
+        if sql.status_code != 200 or sql.json() != [edition[1]]:
+            self.wrong.append(f"sql behind {edition[1]}: {sql.status_code} {sql.text[:80]}")
+        for path in ("/data/sinkrate/editions.json?_shape=array", "/assets/sinkrate.css", "/platforms/yinghuo/"):
+            answer = client.get(path)
+            if answer.status_code != 200 or (
+                path.startswith("/data") and [row["id"] for row in answer.json()] != [answer.headers["x-edition"]]
+            ):
+                self.wrong.append(f"{path}: {answer.status_code} {answer.headers.get('x-edition')} {answer.text[:80]}")
+        self.asked += 5
+
+
+def test_the_next_edition_is_swapped_in_under_load(stand: Stand) -> None:
+    readers = [Reader(f"http://127.0.0.1:{stand.port}") for _ in range(6)]
+    stop = threading.Event()
+    threads = [threading.Thread(target=reader.read, args=(stop,)) for reader in readers]
+    for thread in threads:
+        thread.start()
+    try:
+        _publish(stand.paths, NEW)
+        stand.start(NEW)
+        stand.show(NEW)
+        stand.nginx("-s", "reload")
+        before = [reader.asked for reader in readers]
+        until = time.monotonic() + 30
+        while (
+            any(
+                NEW not in reader.seen or reader.asked < then + 50 for reader, then in zip(readers, before, strict=True)
+            )
+            and time.monotonic() < until
+        ):
+            threading.Event().wait(0.1)
+        stand.servers[OLD].terminate()  # the server before goes once its requests are answered
+        stand.servers[OLD].wait(20)
+        threading.Event().wait(0.5)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(30)
+    assert [wrong for reader in readers for wrong in reader.wrong] == []
+    assert all({OLD, NEW} >= set(reader.seen) and reader.seen[-1] == NEW for reader in readers)
+    assert sum(reader.asked for reader in readers) > 300
+
+
+@pytest.fixture(scope="module")
+def client(stand: Stand) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{stand.port}", timeout=30) as ready:
+        yield ready
+
+
+def test_answers_are_compressed_cached_and_carry_their_headers(client: httpx.Client) -> None:
+    for path in ("/", "/assets/sinkrate.css", "/data/sinkrate/cases", "/data/sinkrate/cases.json"):
+        answer = client.get(path)
+        assert answer.status_code == 200 and answer.headers["content-encoding"] == "gzip", path
+        assert (
+            "default-src 'none'" in answer.headers["content-security-policy"]
+            and answer.headers["x-content-type-options"] == "nosniff"
+        )
+        assert "max-age" in answer.headers["cache-control"]
+    assert client.get("/data/sinkrate/cases?x=1").headers["x-cache"] == "MISS"
+    assert client.get("/data/sinkrate/cases?x=1").headers["x-cache"] == "HIT"
+    assert client.get("/data/sinkrate/cases.json").headers["x-robots-tag"] == "noindex"
+
+
+def test_unknown_moved_and_writing_requests(client: httpx.Client) -> None:
+    lost = client.get("/nothing/")
+    assert lost.status_code == 404 and "没有此页" in lost.text
+    moved = client.get("/platforms/old-one/")
+    assert moved.status_code == 301 and moved.headers["location"].endswith("/platforms/yinghuo/")
+    assert client.get("/data").headers["location"].endswith("/data/")
+    for method in ("POST", "PUT", "DELETE"):
+        for path in ("/", "/data/sinkrate/cases", "/open/index.json"):
+            assert client.request(method, path).status_code in (403, 405), (method, path)
+
+
+def test_readers_addresses_are_not_logged(stand: Stand, client: httpx.Client) -> None:
+    client.get("/")
+    text = (stand.folder / "sinkrate.log").read_text()
+    assert "127.0.0.0 " in text and "127.0.0.1" not in text
+
+
+def test_too_many_questions_are_turned_away(stand: Stand) -> None:
+    """With the rate as written: ten a second and a burst of forty."""
+    stand.configure()
+    own = (
+        (stand.folder / "nginx.conf")
+        .read_text(encoding="utf8")
+        .replace("zone=sinkrate_data:10m rate=1000r/s", "zone=sinkrate_slow:10m rate=10r/s")
+    )
+    (stand.folder / "nginx.conf").write_text(
+        own.replace("zone=sinkrate_data burst", "zone=sinkrate_slow burst"), encoding="utf8"
+    )
+    stand.nginx("-s", "reload")
+    with httpx.Client(base_url=f"http://127.0.0.1:{stand.port}", timeout=30, headers={"Connection": "close"}) as client:
+        codes: list[int] = []
+        until = time.monotonic() + 20
+        while 429 not in codes and time.monotonic() < until:
+            codes += [client.get("/data/sinkrate/editions.json").status_code for _ in range(20)]
+    assert set(codes) == {200, 429}
