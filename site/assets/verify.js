@@ -3,6 +3,7 @@ const $ = (id) => document.getElementById(id);
 for (const one of document.querySelectorAll(".js-only")) one.hidden = false;
 for (const one of document.querySelectorAll(".no-script")) one.hidden = true;
 const word = (key) => document.querySelector(`[data-word="${key}"]`).textContent;
+const named = (code) => document.querySelector(`[data-word="${CSS.escape(code)}"]`)?.textContent ?? code;
 const result = $("result");
 const paths = new Map([...$("names") ? $("names").options : []].map((option) => [option.value, option.dataset.path]));
 const names = new Map([...paths].map(([name, path]) => [path, name]));
@@ -85,7 +86,7 @@ function rows(proof) {
     const record = JSON.parse(one.record);
     const row = body.insertRow();
     const value = record.value === null ? "—" : record.value;
-    for (const text of [record.measure, record.horizon, record.slice, record.k ?? "—", record.n ?? "—", value]) {
+    for (const text of [named(record.measure), record.horizon, record.slice, record.k ?? "—", record.n ?? "—", value]) {
       row.insertCell().textContent = text;
     }
   }

@@ -42,6 +42,7 @@ class ToolPage:
     contact: str
     edition: str
     letter: str
+    measures: tuple[Choice, ...]
 
 
 def compare_jobs(desk: Desk) -> Iterator[Job]:
@@ -70,5 +71,12 @@ def _page(desk: Desk, name: str, title: str, about: str) -> ToolPage:
         kinds=tuple(Choice(code, desk.say(text)) for code, text in KINDS),
         contact=desk.contact,
         edition=desk.data.edition["id"],
+        measures=_measures(desk) if name == "verify" else (),
         letter=desk.say(LETTER).replace("{edition}", desk.data.edition["id"]),
     )
+
+
+def _measures(desk: Desk) -> tuple[Choice, ...]:
+    """Names of the measures a proof may hold, rungs included."""
+    named = [Choice(key, desk.words("measures", key, "name")) for key in desk.words.keys("measures")]
+    return (*named, *(Choice(f"rung:{rung}", desk.words("rungs", rung, "name")) for rung in desk.words.keys("rungs")))
