@@ -71,7 +71,7 @@ _STAGES: tuple[Stage, ...] = (
     titles.beside_numbers,
 )
 """In order; what one finds is covered before the next looks."""
-_TOGETHER = 40_000
+_TOGETHER = 120_000
 """About so many characters of texts are read at once."""
 
 

@@ -110,7 +110,7 @@ CUE_BEGINS = re.compile(
     rf"[{_CHINESE}+a-z](?=[{_SECOND}!-~\s])(?:(?<=[{_CHINESE}+]){_NEAR}|(?<=[{_LATIN}])(?<![0-9a-z].))"
 )
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F))) + " \t\n\r\f\v"
-CUE_STARTS = STARTS.on(_CHINESE + "+", _SECOND + _PRINTABLE) | STARTS.on(
+CUE_STARTS = STARTS.near(STARTS.on(_CHINESE + "+", _SECOND + _PRINTABLE), DIGITS + LETTERS, 17) | STARTS.on(
     _LATIN, _SECOND + _PRINTABLE, not_before=DIGITS + LETTERS
 )
 """Where a cue may begin: a Chinese one has a value near it, a Latin one begins a word."""

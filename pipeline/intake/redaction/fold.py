@@ -7,6 +7,7 @@ dashes `-`, blanks a space, invisible characters ZERO, pictures PICTURE, and mar
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -197,9 +198,14 @@ def fold(texts: Sequence[str]) -> NDArray[np.uint32]:
     return coded(_MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), folded))
 
 
-def spell(folded: str) -> str:
-    """The folded text with numbers in Chinese numerals as digits."""
-    return _SPELT.sub(_spelt, folded)
+def spell(folded: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The folded text with numbers in Chinese numerals as digits, looked for in the spans."""
+    pieces: list[str] = []
+    done = 0
+    for match in chain.from_iterable(_SPELT.finditer(folded, *span) for span in spans):
+        pieces += (folded[done : match.start()], _spelt(match))
+        done = match.end()
+    return "".join((*pieces, folded[done:])) if pieces else folded
 
 
 def blank(folded: str, hits: Sequence[Hit]) -> str:

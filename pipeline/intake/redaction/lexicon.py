@@ -139,8 +139,10 @@ def name_at(folded: str, start: int, sure: bool = False, own: bool = False, anno
     """
     family = family_at(folded, start)
     end = _known_end(folded, start, family, sure, own, announced) if family else start
-    if end > start or not (own or announced) or folded[start : start + 2] in lexicon().not_names | lexicon().adverbs:
+    if end > start or not (own or announced):
         return end
+    if folded[start : start + 2] in lexicon().not_names or folded[start : start + 2] in lexicon().adverbs:
+        return start
     return _unusual_end(folded, start, start + len(family), announced) if family else start
 
 

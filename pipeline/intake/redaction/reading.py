@@ -86,8 +86,9 @@ class Reading:
         if gone := _dropped(self.text, places):
             self._leave_out(np.fromiter(gone, np.intp))
             self.text = decoded(self.codes)
-        if places.of(_NUMERAL):
-            spelt = spell(self.text)
+            places = _TRIGGERS.at(self.codes)
+        if numerals := places.of(_NUMERAL):
+            spelt = spell(self.text, spans(numerals, 64, 64))
             if spelt != self.text:
                 self.text, self.codes = spelt, coded(spelt)
 

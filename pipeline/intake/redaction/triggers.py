@@ -5,13 +5,14 @@ can begin with, and the ones after and before, and is tried at those places only
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Codes: TypeAlias = NDArray[np.uint32]
+Refine: TypeAlias = Callable[[Codes, NDArray[np.intp]], NDArray[np.bool_]]
 Mask: TypeAlias = int
 """A set of triggers, one bit each."""
 
@@ -21,6 +22,32 @@ DIGITS = "0123456789"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
+def _keys(words: Iterable[str]) -> NDArray[np.uint64]:
+    """The first two or three characters of words as one number each, sorted."""
+    return np.array(
+        sorted({sum(ord(char) << 16 * place for place, char in enumerate(word)) for word in words}), np.uint64
+    )
+
+
+def _among(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    if not len(known):
+        return np.zeros(len(keys), bool)
+    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
+    return found
+
+
+def _beginnings(words: Sequence[str]) -> Refine:
+    """Whether one of the words may begin at a place, by its first three characters."""
+    short, long = _keys(word for word in words if len(word) == 2), _keys(word[:3] for word in words if len(word) > 2)
+
+    def begins(codes: Codes, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+        pair = codes[places].astype(np.uint64) | codes[places + 1].astype(np.uint64) << np.uint64(16)
+        third = codes[np.minimum(places + 2, len(codes) - 1)].astype(np.uint64) << np.uint64(32)
+        return _among(pair, short) | _among(pair | third, long)
+
+    return begins
+
+
 class Triggers:
     """The triggers of all rules; `at` finds their places."""
 
@@ -28,6 +55,7 @@ class Triggers:
         self._first = np.zeros(_SIZE, np.uint64)
         self._second = np.zeros(_SIZE, np.uint64)
         self._before = np.zeros(_SIZE, np.uint64)
+        self._refined: list[tuple[np.uint64, Refine]] = []
         self._count = 0
 
     def on(
@@ -58,9 +86,24 @@ class Triggers:
         alone, longer = [word for word in listed if len(word) == 1], [word for word in listed if len(word) > 1]
         mask = 0
         if longer:
-            mask |= self.on({word[0] for word in longer}, {word[1] for word in longer})
+            bit = self.on({word[0] for word in longer}, {word[1] for word in longer})
+            self._refined.append((np.uint64(bit), _beginnings(longer)))
+            mask |= bit
         if alone:
             mask |= self.on(alone, then)
+        return mask
+
+    def near(self, mask: Mask, chars: Iterable[str], distance: int) -> Mask:
+        """The trigger `mask`, now only where one of the characters follows within the distance."""
+        wanted = np.zeros(_SIZE, bool)
+        wanted[[ord(char) for char in chars]] = True
+
+        def follows(codes: Codes, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+            there = np.append(np.flatnonzero(wanted[codes]), len(codes) + distance)
+            found: NDArray[np.bool_] = there[np.searchsorted(there, places, "right")] - places <= distance
+            return found
+
+        self._refined.append((np.uint64(mask), follows))
         return mask
 
     def at(self, codes: Codes) -> "Places":
@@ -70,7 +113,12 @@ class Triggers:
         hits &= self._second[small[2:]]
         hits &= self._before[small[:-2]]
         places = np.flatnonzero(hits)
-        return Places(places + 1, hits[places])
+        bits = hits[places]
+        places += 1
+        for bit, refine in self._refined:
+            chosen = np.flatnonzero(bits & bit)
+            bits[chosen[~refine(small, places[chosen])]] &= ~bit
+        return Places(places, bits)
 
 
 class Places:
