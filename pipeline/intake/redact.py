@@ -35,7 +35,9 @@ __all__ = [
     "Mark",
     "fingerprints",
     "leaks",
+    "leaks_all",
     "redact",
+    "redact_all",
     "redact_column",
     "redact_name_field",
 ]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import GateClosed
-from pipeline.intake.redact import leaks
+from pipeline.intake.redact import leaks_all
 from pipeline.model import STATISTICS, TABLES
 from pipeline.schema import sqlite_columns
 
@@ -42,8 +42,9 @@ def _leaks(tables: dict[str, pa.Table]) -> Iterator[str]:
 
 
 def _column_leaks(name: str, column: str, table: pa.Table) -> Iterator[str]:
-    for text in pc.unique(table[column]).to_pylist():
-        if text and (kinds := leaks(text)):
+    texts = [text for text in pc.unique(table[column]).to_pylist() if text]
+    for text, kinds in zip(texts, leaks_all(texts), strict=True):
+        if kinds:
             row = pc.index(table[column], text).as_py()
             where = table[table.column_names[0]][row].as_py()
             yield f"personal data left ({', '.join(kinds)}) in {name}.{column} of {where}: extend intake/redact.py, then run again"

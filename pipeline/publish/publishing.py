@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import BadInput
-from pipeline.intake.redact import leaks
+from pipeline.intake.redact import leaks_all
 from pipeline.model import TABLES
 from pipeline.paths import Paths
 from pipeline.publish.editions import hard_link, place_site
@@ -96,8 +96,9 @@ def _leaking(db: sqlite3.Connection) -> Iterator[str]:
     for name, model in TABLES.items():
         columns = [column for column, kind in sqlite_columns(model).items() if kind is str and column not in BY_FIELD]
         for column in columns:
-            for (text,) in db.execute(f'SELECT DISTINCT "{column}" FROM {name} WHERE "{column}" IS NOT NULL'):
-                if kinds := leaks(text):
+            rows = db.execute(f'SELECT DISTINCT "{column}" FROM {name} WHERE "{column}" IS NOT NULL')
+            for kinds in leaks_all([text for (text,) in rows]):
+                if kinds:
                     yield f"personal data ({', '.join(kinds)}) in {name}.{column}"
 
 

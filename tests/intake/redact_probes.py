@@ -327,21 +327,26 @@ _STAYS = [
 ]
 
 
-def _probe(rng: Rng, kind: str) -> Probe:
+def _probe(rng: Rng, kind: str, spelling: str | None) -> Probe:
     make, spellings, cues = _KINDS[kind]
-    cue, spelling = rng.choice(cues.split("|")), rng.choice(list(spellings))
+    cue, spelling = rng.choice(cues.split("|")), spelling or rng.choice(list(spellings))
     secret = spellings[spelling](make(rng))
     link = rng.choice(["", "", "：", ":", " ", "是", "为"]) if cue and cue[-1] not in "：: ，是为=" else ""
     before, after = rng.choice(_BEFORE), rng.choice(_NAME_AFTER if kind == "name" else _AFTER)
     core = secret.strip("“”（）【】()")
-    text = f"{before}{cue}{link}{secret}{after}"
     keepers = tuple(keep for keep in _STAYS if keep in before + after)
-    return Probe(text, (core,), keepers, f"{kind} {spelling} {cue}")
+    return Probe(f"{before}{cue}{link}{secret}{after}", (core,), keepers, f"{kind} {spelling} {cue}")
 
 
-def probes(seed: int, count: int, kind: str | None = None) -> Iterator[Probe]:
-    """`count` probes, evenly over the kinds or of one kind."""
+def probes(seed: int, count: int, kind: str | None = None, spelling: str | None = None) -> Iterator[Probe]:
+    """`count` probes, evenly over the kinds or of one kind, in any spelling or in one."""
     rng = random.Random(seed)
     kinds = [kind] if kind else list(_KINDS)
     for place in range(count):
-        yield _probe(rng, kinds[place % len(kinds)])
+        yield _probe(rng, kinds[place % len(kinds)], spelling)
+
+
+PIECES = [*_BEFORE, *_AFTER, *_NAME_AFTER, *(cue for _, _, cues in _KINDS.values() for cue in cues.split("|"))]
+"""Pieces of sentences, to be strung together."""
+STARTS = [*_BEFORE, " ", "\n", "“", "（"]
+"""What may stand before a text."""

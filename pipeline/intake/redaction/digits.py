@@ -46,6 +46,7 @@ _CARD = re.compile(
 HOTLINE = re.compile(
     r"0800[0-9]{6}|(?:0(?:10|2[0-9]|[3-9][0-9]{2}))?(?:12[0-9]{3}|100[0-9]{2}|95[0-9]{3}|96[0-9]{3,4})|(?:86|0)?[48]00[0-9]{7}|95[0-9]{3,6}|96[0-9]{3,6}|1010[0-9]{4}|12[0-9]{3}|1[01][0-9]{1,3}|1258[0-9]{1,4}"
 )
+_NEITHER = re.compile("[^0-9A-Za-z]+")
 _INVISIBLE = re.compile(f"{ZERO}*")
 _YEARS = re.compile(r"(?:(?:19|20)[0-9]{2}){4}")
 _TIMESTAMP = re.compile(
@@ -55,7 +56,7 @@ _TIMESTAMP = re.compile(
 
 def digits_of(text: str) -> str:
     """The ASCII letters and digits of a folded text, joined."""
-    return "".join(char for char in text if char.isascii() and char.isalnum())
+    return _NEITHER.sub("", text)
 
 
 def _born_on(digits: str) -> bool:

@@ -93,6 +93,20 @@ class Triggers:
             mask |= self.on(alone, then)
         return mask
 
+    def lasting(self, mask: Mask, chars: Iterable[str], size: int) -> Mask:
+        """The trigger `mask`, now only where the first `size` characters are all among the given ones."""
+        wanted = np.zeros(_SIZE, bool)
+        wanted[[ord(char) for char in chars]] = True
+
+        def lasts(codes: Codes, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+            found: NDArray[np.bool_] = np.logical_and.reduce(
+                [wanted[codes[np.minimum(places + step, len(codes) - 1)]] for step in range(2, size)]
+            )
+            return found
+
+        self._refined.append((np.uint64(mask), lasts))
+        return mask
+
     def near(self, mask: Mask, chars: Iterable[str], distance: int) -> Mask:
         """The trigger `mask`, now only where one of the characters follows within the distance."""
         wanted = np.zeros(_SIZE, bool)
@@ -150,8 +164,10 @@ class Places:
 
 STARTS = Triggers()
 """The triggers of every rule of redaction."""
-RUN = STARTS.on(DIGITS + LETTERS, DIGITS + LETTERS + "_-", not_before=DIGITS + LETTERS)
-"""The beginning of a run of letters and digits."""
+RUN = STARTS.lasting(
+    STARTS.on(DIGITS + LETTERS, DIGITS + LETTERS + "_-", not_before=DIGITS + LETTERS), DIGITS + LETTERS + "_-", 4
+)
+"""The beginning of a run of letters and digits, four or more."""
 NUMBER = STARTS.on(DIGITS, DIGITS + " \t\u200b\u263a-_.·~/\\|+,()（）", not_before=DIGITS)
 """The beginning of a run of digits, or of digits in groups."""
 
