@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands import collect, decide, flow, keep, lab, measure, score
+from pipeline.commands import bench, collect, decide, flow, keep, lab, measure, score
 from pipeline.commands.common import console
 from pipeline.errors import SinkrateError
 from pipeline.paths import Paths
@@ -57,7 +57,7 @@ def main(ctx: click.Context, data: Path) -> None:
 VERBS = (
     collect.crawl, collect.import_, flow.run, flow.build, flow.check, keep.verify, flow.table, flow.serve,
     score.score, score.notice, decide.aliases, decide.merges, decide.calendar,
-    measure.evaluate, measure.sample, flow.stage, collect.reparse, collect.purge, collect.new_portal,
+    measure.evaluate, measure.sample, bench.bench, flow.stage, collect.reparse, collect.purge, collect.new_portal,
     keep.doctor, keep.backup, keep.restore, keep.expose, lab.lab,
 )  # fmt: skip
 for verb in VERBS:

@@ -65,8 +65,10 @@ class Texts:
 
     @classmethod
     def of(cls, column: pa.Array | pa.ChunkedArray) -> "Texts":
-        """A string column as buffers; a single chunk of 64-bit strings is not copied."""
-        whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        """A string column as buffers; a single chunk is not copied."""
+        whole = column
+        if isinstance(column, pa.ChunkedArray):
+            whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(whole, pa.ChunkedArray):  # more than 2 GB of 32-bit strings
             whole = column.cast(pa.large_string()).combine_chunks()
         wide = pa.types.is_large_string(whole.type)
