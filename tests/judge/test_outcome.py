@@ -100,6 +100,17 @@ def test_a_case_has_one_clock_and_reposting_buys_no_time() -> None:
     assert (found["t0"], found["rung"]) == (START, "silent")
 
 
+def test_one_page_gone_is_no_case_gone() -> None:
+    """Page a vanished before the horizon, its copy b was not seen again: how the case stood nobody knows."""
+    filed, told = complaints(a=0, b=0), pa.concat_tables([steps(one, [[1, "portal", "assigned"]]) for one in "ab"])
+    for last_seen, state in ((5, "unseen"), (60, "judged")):
+        sightings = pa.concat_tables([seen("a", [5], 20), seen("b", [last_seen])])
+        row = judge(filed, told, sightings, Horizon.parse("30d"), AS_OF).to_pylist()[0]
+        assert (row["state"], row["rung"]) == (state, None if state == "unseen" else "silent")
+    gone = pa.concat_tables([seen("a", [5], 20), seen("b", [5], 25)])
+    assert judge(filed, told, gone, Horizon.parse("30d"), AS_OF).to_pylist()[0]["rung"] == "vanished"
+
+
 def test_an_undelivered_copy_does_not_start_the_clock_of_a_delivered_one() -> None:
     table = judge(
         complaints(a=0, b=4),
