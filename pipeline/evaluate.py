@@ -20,20 +20,21 @@ from pipeline.paths import PROJECT
 
 RULES = PROJECT / "data" / "reference" / "replies.yml"
 _BINS = 10
-_WORST = 10
+WORST = 10
 
 
 @dataclass(frozen=True)
 class Report:
-    """Named figures, a table (first row its head), and the worst mistakes as printable lines."""
+    """Named figures over `n` lines, a table (first row its head), and the worst mistakes as printable lines."""
 
     title: str
+    n: int
     figures: Mapping[str, float]
     rows: Sequence[Sequence[str]]
     worst: Sequence[str]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        table = Table(*self.rows[0], title=self.title)
+        table = Table(*self.rows[0], title=f"{self.title} ({self.n} invented texts)")
         for row in self.rows[1:]:
             table.add_row(*row)
         yield table
@@ -77,13 +78,13 @@ def calibration_error(confidence: Sequence[float], right: Sequence[bool], bins: 
     return sum(gaps) / len(confidence) if confidence else 0.0
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def lines_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
 def replies(path: Path, rules: ReplyRules | None = None) -> Report:
     """The verdicts on `{"text", "label"}` lines."""
-    lines = _lines(path)
+    lines = lines_of(path)
     verdicts = read(rules or ReplyRules.load(RULES), [line["text"] for line in lines])
     truth, said = [line["label"] for line in lines], [verdict.label for verdict in verdicts]
     return _of_labels(truth, said, [verdict.confidence for verdict in verdicts], [line["text"] for line in lines])
@@ -104,9 +105,9 @@ def _of_labels(truth: Sequence[str], said: Sequence[str], sure: Sequence[float],
         "clear_share": len(clear) / len(right),
         "clear_accuracy": sum(right[at] for at in clear) / max(1, len(clear)),
     } | _clear_substantive([truth[at] for at in clear], [said[at] for at in clear])
-    wrong = sorted((at for at, good in enumerate(right) if not good), key=lambda at: -sure[at])[:_WORST]
+    wrong = sorted((at for at, good in enumerate(right) if not good), key=lambda at: -sure[at])[:WORST]
     worst = [f"{truth[at]} read as {said[at]} ({sure[at]:.2f}): {texts[at][:80]}" for at in wrong]
-    return Report("replies", figures, _label_rows(by_label, counts), worst)
+    return Report("replies", len(truth), figures, _label_rows(by_label, counts), worst)
 
 
 def _clear_substantive(truth: Sequence[str], said: Sequence[str]) -> dict[str, float]:
@@ -129,7 +130,8 @@ def redaction(path: Path) -> Report:
     there: Counter[str] = Counter()
     gone_wrong: Counter[str] = Counter()
     worst: list[str] = []
-    for line in _lines(path):
+    lines = lines_of(path)
+    for line in lines:
         kind, cleaned = line["id"].rstrip("0123456789-_"), redact(line["text"])[0]
         for secret in line["secrets"]:
             there[f"{kind} secret"] += 1
@@ -144,7 +146,7 @@ def redaction(path: Path) -> Report:
         "secrets_surviving_share": _share(gone_wrong, there, "secret"),
         "keepers_lost_share": _share(gone_wrong, there, "keeper"),
     }
-    return Report("redaction", figures, rows, worst[:_WORST])
+    return Report("redaction", len(lines), figures, rows, worst[:WORST])
 
 
 def _share(wrong: Mapping[str, int], there: Mapping[str, int], role: str) -> float:

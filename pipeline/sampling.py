@@ -14,6 +14,8 @@ from pipeline.paths import Paths
 KINDS = {
     "replies": ("replies_in", "reply_id", ("text", "label", "confidence", "rule")),
     "redaction": ("complaints_in", "complaint", ("body",)),
+    "names": ("complaints_in", "complaint", ("platform_name", "platform")),
+    "issues": ("complaints_in", "complaint", ("body", "title", "issues", "amount_yuan")),
     "merges": ("merges", "id", ("left", "right", "identity", "text_score")),
 }
 

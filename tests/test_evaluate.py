@@ -15,7 +15,7 @@ from pipeline.model import LABELS
 from pipeline.paths import PROJECT
 
 GOLD = PROJECT / "tests" / "gold"
-FLOORS = {"macro_f1": 0.867, "substantive_precision": 0.923, "substantive_recall": 0.92}
+FLOORS = {"macro_f1": 0.947, "substantive_precision": 0.956, "substantive_recall": 0.983}
 """What was reached on the development set, less 0.01."""
 
 

@@ -6,7 +6,7 @@ in the order they occur, with clause marks. Pure, and the same on every machine.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ _COURTESY = re.compile(
     r")(?=[，。？])"
 )
 """Courtesies say nothing beside a reply, and are the reply when they stand alone."""
+_STOPS = re.compile(rf"[{STOPS}]*。[{STOPS}]*")
 _FIRST_CLASS = 0xE000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BREAK = "\n"
@@ -41,26 +42,26 @@ _BREAK = "\n"
 
 @dataclass(frozen=True)
 class Grams:
-    """Every n-gram occurrence: the text it stands in (ascending), its hash, and where it is to be read again."""
+    """Every n-gram occurrence: the text it stands in (ascending for each size), its hash, and where in the text it begins."""
 
     row: Rows
     hash: Hashes
+    start: Rows
 
 
 class WordClasses:
     """The word classes of one file: writes a plain text as the string of its classes."""
 
     def __init__(self, classes: Mapping[str, Sequence[str]]) -> None:
-        words = [(word, name) for name, listed in classes.items() for word in listed]
         self.names = list(classes)
-        self._symbols = {name: chr(_FIRST_CLASS + at) for at, name in enumerate(classes)}
-        patterns = [(word, name) for word, name in words if word.startswith("(?:")]
-        plain = sorted({word: name for word, name in reversed(words) if not word.startswith("(?:")}.items())
-        plain.sort(key=lambda pair: -len(pair[0]))
-        self._of_word = {word: self._symbols[name] for word, name in plain}
-        named = [f"(?P<p{at}>{word})" for at, (word, _) in enumerate(patterns)]
-        self._of_group = {f"p{at}": self._symbols[name] for at, (_, name) in enumerate(patterns)}
-        self._regex = re.compile("|".join([*named, "|".join(re.escape(word) for word, _ in plain), f"[{STOPS}]"]))
+        symbols = {name: chr(_FIRST_CLASS + at) for at, name in enumerate(classes)}
+        words = [(word, symbols[name]) for name, listed in classes.items() for word in listed]
+        self._patterns = [(re.compile(word), symbol) for word, symbol in words if word.startswith("(?:")]
+        plain = {word: symbol for word, symbol in reversed(words) if not word.startswith("(?:")}
+        plain |= {letter: letter for letter in (*STOPS, *symbols.values(), _BREAK)}
+        self._by_first: dict[str, list[tuple[str, str]]] = {}
+        for word in sorted(plain, key=len, reverse=True):
+            self._by_first.setdefault(word[0], []).append((word, plain[word]))
 
     @classmethod
     def load(cls, path: Path) -> "WordClasses":
@@ -69,32 +70,45 @@ class WordClasses:
             raise BadInput(f"{path}: word classes are lists of words under a name")
         return cls(classes)
 
-    def classes_of(self, text: str) -> str:
-        """One letter a known word, clause marks kept, all else left out."""
-        return "".join(self._symbol(match) for match in self._regex.finditer(text))
+    def classes_of(self, texts: Sequence[str]) -> list[str]:
+        """One letter a known word, clause marks kept, all else left out. Patterns are read first, then the longest words."""
+        joined = _BREAK.join(texts)
+        for pattern, symbol in self._patterns:
+            joined = pattern.sub(symbol, joined)
+        return "".join(self._symbols(joined)).split(_BREAK)
 
-    def _symbol(self, match: re.Match[str]) -> str:
-        if match.lastgroup:
-            return self._of_group[match.lastgroup]
-        return self._of_word.get(match[0], match[0])
+    def _symbols(self, text: str) -> Iterator[str]:
+        at, known = 0, self._by_first
+        while at < len(text):
+            for word, symbol in known.get(text[at], ()):
+                if text.startswith(word, at):
+                    yield symbol
+                    at += len(word)
+                    break
+            else:
+                at += 1
 
     def spoken(self, gram: str) -> str:
         """A class n-gram as people can read it: ‹成·退·金额›."""
         return "·".join(self.names[ord(c) - _FIRST_CLASS] if ord(c) >= _FIRST_CLASS else c for c in gram)
 
 
-def essence(text: str) -> str:
-    """A plain text without its courtesies, unless nothing else is in it."""
-    cut = re.sub(rf"[{STOPS}]*。[{STOPS}]*", "。", re.sub("，{2,}", "，", _COURTESY.sub("", text)))
-    return cut if any(character.isalnum() for character in cut) else text
+def essences(texts: Sequence[str]) -> list[str]:
+    """Plain texts without their courtesies; a text that is nothing else stays."""
+    cut = _STOPS.sub("。", re.sub("，{2,}", "，", _COURTESY.sub("", _BREAK.join(texts)))).split(_BREAK)
+    return [
+        one if any(character.isalnum() for character in one) else text for one, text in zip(cut, texts, strict=True)
+    ]
 
 
-def letters(text: str) -> str:
-    """A plain text as the model reads it: numbers as 0, marks as one letter, at most `_READ` letters."""
-    text = essence(text)
-    if len(text) > _READ:
-        text = text[: _READ // 2] + STOPS[1] + text[-_READ // 2 :]
-    return _NUMBER.sub("0", _MARK.sub(r"〔\1", text))
+def letters(texts: Sequence[str]) -> list[str]:
+    """Plain texts as the model reads them: numbers as 0, marks as one letter, of each at most about `_READ` letters."""
+    joined = _BREAK.join(_shortened(text) for text in essences(texts))
+    return _NUMBER.sub("0", _MARK.sub(r"〔\1", joined)).split(_BREAK)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _READ else text[: _READ // 2] + STOPS[1] + text[-_READ // 2 :]
 
 
 def _codes(texts: Iterable[str]) -> npt.NDArray[np.uint32]:
@@ -106,7 +120,8 @@ def grams(texts: Sequence[str], sizes: Sequence[int], view: int) -> Grams:
     codes = _codes(texts)
     breaks = codes == ord(_BREAK)
     row = np.cumsum(breaks) - 1
-    rows, hashes = [], []
+    place = np.arange(len(codes)) - np.flatnonzero(breaks)[row] - 1
+    rows, hashes, starts = [], [], []
     rolling = np.full(len(codes), (view + 1) << 40, np.uint64)
     inside = np.ones(len(codes), bool)
     for size in range(1, max(sizes) + 1):
@@ -117,10 +132,5 @@ def grams(texts: Sequence[str], sizes: Sequence[int], view: int) -> Grams:
         if size in sizes:
             rows.append(row[:end][inside])
             hashes.append(rolling[inside])
-    return Grams(np.concatenate(rows), np.concatenate(hashes))
-
-
-def gram_hash(gram: str, view: int) -> int:
-    """The hash of one n-gram, for looking its weight up by name."""
-    found = grams([gram], (len(gram),), view).hash
-    return int(found[0])
+            starts.append(place[:end][inside])
+    return Grams(np.concatenate(rows), np.concatenate(hashes), np.concatenate(starts))

@@ -88,13 +88,10 @@ def _with_templates(engine: Engine, replies: pa.Table) -> pa.Table:
     """Add `template` (null when the text is not one) and `states_facts`."""
     mined = templates.mine(replies.select(["reply_id", "platform", "complaint", "at", "text", "hidden"]))
     engine.put("templates_in", templates.template_table(replies, mined))
-    used = set(mined["reply_id"].filter(pc.is_valid(mined["template"])).to_pylist())
-    facts = {
-        row["text"]: templates.states_facts(row["text"], templates.mask(row["text"]))
-        for row in replies.select(["reply_id", "text"]).to_pylist()
-        if row["reply_id"] in used and row["text"]
-    }
-    states = pa.array([facts.get(text, False) for text in replies["text"].to_pylist()], pa.bool_())
+    used = pc.is_in(replies["reply_id"], mined["reply_id"].filter(pc.is_valid(mined["template"])).combine_chunks())
+    said = [text for text in pc.unique(replies["text"].filter(used)).to_pylist() if text]
+    stating = pa.array([text for text in said if templates.states_facts(text, templates.mask(text))], pa.string())
+    states = pc.and_(used, pc.is_in(replies["text"], stating))
     replies = replies.append_column("states_facts", states)
     return engine.sql(
         "SELECT r.*, m.template || '@' || r.platform AS template FROM replies r LEFT JOIN mined m USING (reply_id) ORDER BY complaint, seq",
@@ -120,12 +117,10 @@ def _portals() -> pa.Table:
 def steps_of(engine: Engine) -> pa.Table:
     """The steps as the ladder reads them."""
     steps = engine.sql(_STEPS, portals_in=_portals())
-    follow = pc.equal(steps["kind"], "followed_up").to_pylist()
-    denies = [
-        contradicts(text) if is_follow else False
-        for text, is_follow in zip(steps["text"].to_pylist(), follow, strict=True)
-    ]
-    return steps.drop_columns(["text"]).append_column("contradicts", pa.array(denies, pa.bool_()))
+    said = pc.unique(steps["text"].filter(pc.equal(steps["kind"], "followed_up"))).to_pylist()
+    denying = pa.array([text for text in said if contradicts(text)], pa.string())
+    denies = pc.and_(pc.equal(steps["kind"], "followed_up"), pc.is_in(steps["text"], denying))
+    return steps.drop_columns(["text"]).append_column("contradicts", denies)
 
 
 def run(engine: Engine, rules: ReplyRules, calendar: Calendar, as_of: datetime) -> None:

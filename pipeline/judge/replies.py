@@ -9,20 +9,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 from pydantic import ValidationError
 
 from pipeline.errors import BadInput
 from pipeline.judge.followups import contradicts
-from pipeline.judge.plain import plain
+from pipeline.judge.plain import plains
 from pipeline.judge.reply_model import ReplyModel
 from pipeline.judge.rulebook import CompiledRule, Hit, RuleFile, Verdict, Vocabulary, decide, no_cue, substantive
-from pipeline.model.words import LABELS
+from pipeline.judge.screen import Screen
+from pipeline.model.words import LABELS, Label
 
 __all__ = ["THRESHOLD", "ReplyRules", "Verdict", "classify", "classify_column", "contradicts"]
 
 THRESHOLD = 0.6
 """A verdict below this confidence is doubtful: it moves only the bounds (method.md §4)."""
+
+SCREENED_FROM = 200
+"""From so many texts on the first look pays for building its automata."""
+_AT_ONCE = 20_000
 
 MODEL_FILE = "replies_model.npz"
 WORDS_FILE = "replies_words.yml"
@@ -46,7 +52,9 @@ class ReplyRules:
         self.file = file
         self.version = version
         self.model = model
-        self._cut = [words.compile(file.quoted), words.compile(file.polite)]
+        self._cut = [
+            (words.compile(cues), Screen([words.regex(cue) for cue in cues])) for cues in (file.quoted, file.polite)
+        ]
         self._rules = [CompiledRule(rule, words) for rule in file.rules]
         self._check_names()
 
@@ -70,21 +78,36 @@ class ReplyRules:
         if twice or astray:
             raise BadInput(f"replies.yml: rule ids used twice: {sorted(twice)}; unknown in yields_to: {sorted(astray)}")
 
-    def reading(self, text: str) -> str:
-        """The text as the rules see it: plain spelling, without politeness and without the complainant's words."""
-        text = plain(text)
-        for pattern in self._cut:
-            text = pattern.sub("，", text)
-        return text
+    def readings(self, spelled: Sequence[str]) -> list[str]:
+        """Plain texts as the rules see them: without politeness and without the complainant's words."""
+        texts = list(spelled)
+        for pattern, screen in self._cut:
+            for at in _places(screen, texts):
+                texts[at] = pattern.sub("，", texts[at])
+        return texts
 
-    def hits(self, reading: str) -> list[Hit]:
-        return [hit for rule in self._rules if (hit := rule.hit(reading)) is not None]
+    def hits(self, readings: Sequence[str]) -> list[list[Hit]]:
+        """What each rule hears in each reading, in the order of the rules."""
+        heard: list[list[Hit]] = [[] for _ in readings]
+        column = pa.array(readings, pa.string())
+        for rule in self._rules:
+            for at in _places(rule.screen, readings, column):
+                if (hit := rule.hit(readings[at])) is not None:
+                    heard[at].append(hit)
+        return heard
 
-    def verdict(self, text: str) -> Verdict:
-        """What the rules alone say."""
-        reading = self.reading(text)
-        hits = self.hits(reading)
-        return decide(hits) if hits else no_cue(reading)
+    def verdicts(self, spelled: Sequence[str]) -> list[Verdict]:
+        """What the rules alone say of plain texts."""
+        readings = self.readings(spelled)
+        heard = self.hits(readings)
+        return [decide(hits) if hits else no_cue(text) for text, hits in zip(readings, heard, strict=True)]
+
+
+def _places(screen: Screen, texts: Sequence[str], column: pa.Array | None = None) -> Sequence[int]:
+    """Which texts to read closely: of a few, all."""
+    if len(texts) < SCREENED_FROM:
+        return range(len(texts))
+    return screen.places(pa.array(texts, pa.string()) if column is None else column)
 
 
 def classify(rules: ReplyRules, text: str | None, hidden: bool) -> Verdict:
@@ -97,45 +120,58 @@ def classify(rules: ReplyRules, text: str | None, hidden: bool) -> Verdict:
 
 
 def read(rules: ReplyRules, texts: Sequence[str]) -> list[Verdict]:
-    """Verdicts of visible replies, in order; the model reads them all at once."""
-    heard = [rules.verdict(text) for text in texts]
-    if rules.model is None or not texts:
-        return heard
-    plains = [plain(text) for text in texts]
-    odds = rules.model.odds(plains, heard)
-    return [_weigh(rules.model, *one) for one in zip(plains, heard, odds.tolist(), strict=True)]
+    """Verdicts of visible replies, in order; many are read at once."""
+    return [one for at in range(0, len(texts), _AT_ONCE) for one in _read(rules, texts[at : at + _AT_ONCE])]
 
 
-def _weigh(model: ReplyModel, text: str, heard: Verdict, odds: list[float]) -> Verdict:
-    """The likeliest label; the rule is named where it agrees, the model where the rules are silent or refuted.
+def _read(rules: ReplyRules, texts: Sequence[str]) -> list[Verdict]:
+    spelled = plains(texts)
+    heard = rules.verdicts(spelled)
+    return heard if rules.model is None else _weigh(rules.model, spelled, heard)
+
+
+def _weigh(model: ReplyModel, spelled: Sequence[str], heard: Sequence[Verdict]) -> list[Verdict]:
+    """The likeliest labels; the rule is named where it agrees, the model where the rules are silent or refuted.
 
     That no rule ever overrules the odds is measured: keeping strong rules' labels lowered every figure.
     """
-    if heard.rule == "none" and not any(character.isalnum() for character in text):
-        return heard
-    best = max(range(len(LABELS)), key=odds.__getitem__)
-    if heard.rule != "none" and LABELS[best] == heard.label:
-        return Verdict(heard.label, heard.substantive, round(odds[best], 3), heard.rule, heard.why)
-    label, rule = LABELS[best], f"model@{model.version}"
-    return Verdict(label, substantive(label), round(odds[best], 3), rule, _reasons(model, text, heard, best))
+    odds = model.odds(spelled, heard)
+    best, sure = odds.argmax(axis=1).tolist(), odds.max(axis=1).round(3).tolist()
+    ours = [at for at, verdict in enumerate(heard) if _overruled(verdict, LABELS[best[at]], spelled[at])]
+    words = dict(zip(ours, model.strongest([spelled[at] for at in ours], [best[at] for at in ours]), strict=True))
+    return [
+        _by_model(model, verdict, LABELS[best[at]], sure[at], words[at]) if at in words
+        else _by_rule(verdict, sure[at])
+        for at, verdict in enumerate(heard)
+    ]  # fmt: skip
 
 
-def _reasons(model: ReplyModel, text: str, heard: Verdict, best: int) -> str:
-    words = "、".join(f"“{gram}”" for gram in model.strongest(text, best)) or "整体用词"
+def _overruled(heard: Verdict, label: Label, spelled: str) -> bool:
+    """Whether the model speaks: not where a rule says the same, nor where there is nothing to read."""
+    if heard.rule == "none":
+        return any(character.isalnum() for character in spelled)
+    return heard.label != label
+
+
+def _by_rule(heard: Verdict, sure: float) -> Verdict:
+    return heard if heard.rule == "none" else Verdict(heard.label, heard.substantive, sure, heard.rule, heard.why)
+
+
+def _by_model(model: ReplyModel, heard: Verdict, label: Label, sure: float, words: Sequence[str]) -> Verdict:
+    said = "、".join(f"“{gram}”" for gram in words) or "整体用词"
     against = f"规则 {heard.rule} 作 {heard.label}，不采" if heard.rule != "none" else "规则未作声"
-    return f"{against}；模型 {model.version} 依据{words}判为 {LABELS[best]}。"
+    why = f"{against}；模型 {model.version} 依据{said}判为 {label}。"
+    return Verdict(label, substantive(label), sure, f"model@{model.version}", why)
 
 
 def classify_column(rules: ReplyRules, texts: pa.Array, hidden: pa.Array) -> pa.StructArray:
     """Verdicts (VERDICT_TYPE) in the order of `texts`; every distinct visible text is read once."""
-    said, flags = _one_chunk(texts).to_pylist(), _one_chunk(hidden).to_pylist()
-    seen = dict.fromkeys(text for text, flag in zip(said, flags, strict=True) if text is not None and not flag)
-    verdicts = dict(zip(seen, read(rules, list(seen)), strict=True))
-    rows = [
-        vars(classify(rules, text, bool(flag)) if flag or text is None else verdicts[text])
-        for text, flag in zip(said, flags, strict=True)
-    ]
-    return pa.array(rows, type=VERDICT_TYPE)
+    unseen = pc.fill_null(_one_chunk(hidden), False)
+    coded = pc.if_else(unseen, pa.scalar(None, pa.string()), _one_chunk(texts)).dictionary_encode()
+    known = [*read(rules, coded.dictionary.to_pylist()), classify(rules, None, False), classify(rules, None, True)]
+    verdicts = pa.array([vars(verdict) for verdict in known], type=VERDICT_TYPE)
+    missing = pc.if_else(unseen, len(known) - 1, len(known) - 2)
+    return verdicts.take(pc.coalesce(pc.cast(coded.indices, pa.int64()), missing))
 
 
 def _one_chunk(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -5,7 +5,7 @@ Its odds are calibrated on scores of texts left out of the fit.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ _SIZES = (LETTER_SIZES, CLASS_SIZES)
 VIEW_WEIGHTS = (1.0, 0.5)
 _SCORE_SCALE, _RULE_SCALE = 4.0, 3.0
 _SHOWN = 3
+_SHOWN_SIZES = (2, 3, 4)
+_CONSIDERED = 12
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,16 @@ class Vocabulary:
     hashes: Hashes
     idf: Floats
 
+    def places(self, hashes: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Where each hash stands, and whether it is known at all."""
+        at = np.searchsorted(self.hashes, hashes)
+        at[at == len(self.hashes)] = 0
+        return at, self.hashes[at] == hashes if len(self.hashes) else np.zeros(len(at), bool)
+
     def matrix(self, texts: Sequence[str], view: int) -> Any:
         """Sparse (texts × n-grams): log-count × idf, rows of length VIEW_WEIGHTS[view]."""
         found = grams(texts, _SIZES[view], view)
-        at = np.searchsorted(self.hashes, found.hash)
-        at[at == len(self.hashes)] = 0
-        known = self.hashes[at] == found.hash if len(self.hashes) else np.zeros(len(at), bool)
+        at, known = self.places(found.hash)
         shape = (len(texts), len(self.hashes))
         counts = sp.coo_matrix((np.ones(known.sum()), (found.row[known], at[known])), shape=shape).tocsr()
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
@@ -51,8 +57,8 @@ class Vocabulary:
 
 def views(classes: WordClasses, plains: Sequence[str]) -> tuple[list[str], list[str]]:
     """Both views of plain texts: letters and word classes."""
-    spelled = [letters(text) for text in plains]
-    return spelled, [classes.classes_of(text) for text in spelled]
+    spelled = letters(plains)
+    return spelled, classes.classes_of(spelled)
 
 
 def rule_columns(heard: Sequence[Verdict]) -> Floats:
@@ -84,11 +90,13 @@ class ReplyModel:
     classes: WordClasses
     version: str = field(init=False)
     vocabularies: tuple[Vocabulary, Vocabulary] = field(init=False)
+    weights: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", digest(self.parts)[:7])
         both = tuple(Vocabulary(self.parts[f"hashes_{v}"], self.parts[f"idf_{v}"].astype(np.float64)) for v in (0, 1))
         object.__setattr__(self, "vocabularies", both)
+        object.__setattr__(self, "weights", self.parts["weights"].astype(np.float64))
 
     @classmethod
     def load(cls, path: Path, words: Path) -> "ReplyModel":
@@ -104,32 +112,40 @@ class ReplyModel:
     def scores(self, plains: Sequence[str]) -> Floats:
         """First layer: (texts × labels), about -1 to 1."""
         both = [self.vocabularies[v].matrix(view, v) for v, view in enumerate(views(self.classes, plains))]
-        return np.asarray(sp.hstack(both) @ self.parts["weights"].astype(np.float64) + self.parts["offset"])
+        return np.asarray(sp.hstack(both) @ self.weights + self.parts["offset"])
 
     def odds(self, plains: Sequence[str], heard: Sequence[Verdict]) -> Floats:
         """Calibrated probabilities (texts × labels) from plain texts and what the rules said of them."""
         return _softmax(stacked(self.scores(plains), heard) @ self.parts["stack"] + self.parts["stack_offset"])
 
-    def strongest(self, plain_text: str, label: int) -> list[str]:
-        """The words that spoke most for a label, strongest first, none inside another."""
-        text = letters(plain_text)
-        pieces = {text[at : at + n] for n in (2, 3, 4) for at in range(len(text) - n + 1)}
-        pieces = {piece for piece in pieces if not any(stop in piece for stop in STOPS)}
-        chosen: list[str] = []
-        for piece in sorted(pieces, key=lambda one: (-self._weight(one, label), one)):
-            if len(chosen) == _SHOWN or self._weight(piece, label) <= 0:
-                break
-            if not any(piece in other or other in piece for other in chosen):
-                chosen.append(piece)
-        return chosen
+    def strongest(self, plains: Sequence[str], labels: Sequence[int]) -> list[list[str]]:
+        """For each text the words that spoke most for its label, strongest first, none inside another."""
+        if not plains:
+            return []
+        texts = letters(plains)
+        said: list[list[str]] = [[] for _ in texts]
+        for row, start, size in self._speaking(texts, np.asarray(labels, np.int64)):
+            piece = texts[row][start : start + size]
+            if len(said[row]) < _SHOWN and not _repeats(piece, said[row]):
+                said[row].append(piece)
+        return said
 
-    def _weight(self, gram: str, label: int) -> float:
-        known = self.vocabularies[0]
-        wanted = grams([gram], (len(gram),), 0).hash[0]
-        at = int(np.searchsorted(known.hashes, wanted))
-        if at == len(known.hashes) or known.hashes[at] != wanted:
-            return 0.0
-        return float(known.idf[at] * self.parts["weights"][at, label])
+    def _speaking(self, texts: Sequence[str], labels: npt.NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+        """Row, start and size of the n-grams that speak for their text's label: by text, the strongest first."""
+        known, found = self.vocabularies[0], [grams(texts, (size,), 0) for size in _SHOWN_SIZES]
+        row, start = np.concatenate([one.row for one in found]), np.concatenate([one.start for one in found])
+        size = np.repeat(_SHOWN_SIZES, [len(one.row) for one in found])
+        at, there = known.places(np.concatenate([one.hash for one in found]))
+        weight = np.where(there, known.idf[at] * self.weights[at, labels[row]], 0.0)
+        order = np.lexsort((start, -size, -weight, row))
+        order = order[weight[order] > 0]
+        first = np.searchsorted(row[order], row[order])
+        order = order[np.arange(len(order)) - first < _CONSIDERED]
+        yield from zip(row[order].tolist(), start[order].tolist(), size[order].tolist(), strict=True)
+
+
+def _repeats(piece: str, said: Sequence[str]) -> bool:
+    return any(stop in piece for stop in STOPS) or any(piece in other or other in piece for other in said)
 
 
 def digest(parts: Mapping[str, npt.NDArray[Any]]) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import BadInput
 from pipeline.judge.plain import FULL_STOPS, STOPS
+from pipeline.judge.screen import Screen
 from pipeline.model.words import LABELS, SUBSTANTIVE, Label
 
 # A notice of the portal stands alone: nothing else in the text is the platform's word.
@@ -129,6 +130,7 @@ class CompiledRule:
 
     def __init__(self, rule: Rule, words: Vocabulary) -> None:
         self.rule = rule
+        self.screen = Screen([words.regex(cue) for cue in rule.cues])
         self._cues = words.compile(rule.cues)
         self._unless = words.compile(rule.unless)
         self._within = words.compile(rule.within)

@@ -23,7 +23,8 @@ SIMILAR = 0.8
 GRAM = 3
 MASK_CHARS = 4_000
 """As much of a text as is compared; portals take about 1,000 characters."""
-_PAIR_BLOCK = 2_000_000
+NEIGHBOURS = 32
+"""Exact where a rare gram occurs in no more texts than this; beyond, near-equal texts stand close in sorted order."""
 
 Ints = NDArray[np.int64]
 
@@ -92,7 +93,7 @@ def mine(replies: pa.Table) -> pa.Table:
     platform follow none.
     """
     kept = _readable(replies)
-    masked, codes = _encode([mask(text) for text in kept["text"].to_pylist()])
+    masked, codes = _encode(_masked(kept["text"]))
     platforms = kept["platform"].dictionary_encode().combine_chunks()
     templates = np.full(len(kept), None, dtype=object)
     complaints = np.asarray(kept["complaint"].dictionary_encode().combine_chunks().indices, dtype=np.int64)
@@ -108,8 +109,7 @@ def template_table(replies: pa.Table, mined: pa.Table) -> pa.Table:
     The example is the most frequent text as it stands (already redacted); times are the first and last dated use.
     """
     joined = replies.join(mined, keys="reply_id", join_type="inner")
-    masked = pa.array([mask(text) for text in joined["text"].to_pylist()], pa.string())
-    joined = joined.append_column("masked", masked)
+    joined = joined.append_column("masked", pa.array(_masked(joined["text"]), pa.string()))
     keys = ["template", "platform"]
     aggregates: list[tuple[str, str]] = [
         ("reply_id", "count"), ("complaint", "count_distinct"), ("at", "min"), ("at", "max"),
@@ -137,6 +137,13 @@ def _readable(replies: pa.Table) -> pa.Table:
     text = pc.utf8_trim_whitespace(pc.fill_null(replies["text"], ""))
     shown = pc.and_(pc.not_equal(text, ""), pc.invert(pc.fill_null(replies["hidden"], False)))
     return replies.filter(pc.and_(shown, pc.is_valid(replies["platform"])))
+
+
+def _masked(texts: pa.ChunkedArray) -> list[str]:
+    """`mask` of each; every distinct text is masked once."""
+    said = texts.to_pylist()
+    known = {text: mask(text) for text in dict.fromkeys(said)}
+    return [known[text] for text in said]
 
 
 def _encode(texts: list[str]) -> tuple[list[str], Ints]:
@@ -170,15 +177,43 @@ def _template_id(members: list[tuple[int, str]]) -> str:
 
 
 def group_texts(texts: list[str]) -> Ints:
-    """A group number for each distinct text; 3-gram Jaccard ≥ SIMILAR links, directly or through others."""
-    grams = _gram_matrix(texts)
+    """A group number for each distinct text; 3-gram Jaccard ≥ SIMILAR links, directly or through others.
+
+    Texts that share one of their rarest grams are compared, each with the NEIGHBOURS next to it in the order of the
+    texts and only while they are in different groups: a family of many thousand near-equal texts costs no square.
+    """
+    order = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
+    grams = _gram_matrix([texts[at] for at in order])
+    labels = _linked(grams)
+    found = np.empty(len(texts), np.int64)
+    found[order] = labels
+    return found
+
+
+def _linked(grams: sparse.csr_matrix) -> Ints:
     sizes = np.diff(grams.indptr).astype(np.int64)
-    edges = [pairs[_jaccard(grams, sizes, pairs) >= SIMILAR] for pairs in _candidates(grams, sizes)]
-    linked = np.concatenate([*edges, np.empty((0, 2), np.int64)])
-    shape = (len(texts), len(texts))
-    graph = sparse.coo_matrix((np.ones(len(linked), np.int8), (linked[:, 0], linked[:, 1])), shape=shape)
-    _, labels = connected_components(graph, directed=False)
-    return np.asarray(labels, dtype=np.int64)
+    gram, text = _postings(grams, sizes)
+    labels, edges = np.arange(len(sizes)), np.empty((0, 2), np.int64)
+    for step in range(1, min(NEIGHBOURS, len(text) - 1) + 1):
+        left, right = text[:-step], text[step:]
+        near = SIMILAR * np.maximum(sizes[left], sizes[right]) <= np.minimum(sizes[left], sizes[right])
+        keep = (gram[:-step] == gram[step:]) & near & (labels[left] != labels[right])
+        pairs = _distinct_pairs(left[keep], right[keep], len(sizes))
+        similar = pairs[_jaccard(grams, sizes, pairs) >= SIMILAR]
+        if len(similar):
+            edges = np.concatenate([edges, similar])
+            labels = _components(edges, len(sizes))
+    return labels
+
+
+def _distinct_pairs(left: Ints, right: Ints, n: int) -> Ints:
+    coded = np.unique(left * n + right)
+    return np.column_stack([coded // n, coded % n])
+
+
+def _components(edges: Ints, n: int) -> Ints:
+    graph = sparse.coo_matrix((np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def _gram_matrix(texts: list[str]) -> sparse.csr_matrix:
@@ -200,35 +235,18 @@ def _grams(text: str) -> Iterator[str]:
     return (padded[i : i + GRAM] for i in range(len(padded) - GRAM + 1))
 
 
-def _candidates(grams: sparse.csr_matrix, sizes: Ints) -> Iterator[Ints]:
-    """Blocks of pairs (i < j) that may reach SIMILAR: they share one of their rarest grams and are about as long.
+def _postings(grams: sparse.csr_matrix, sizes: Ints) -> tuple[Ints, Ints]:
+    """The rarest grams of each text as (gram, text), ordered by gram, then text.
 
     Two sets with Jaccard ≥ t share a gram among the first |x| - ceil(t |x|) + 1 of each, in any common order.
     """
-    prefix = _prefixes(grams, sizes)
-    index = prefix.T.tocsr()
-    work = np.asarray(prefix @ np.diff(index.indptr).astype(np.float64))
-    for start, end in _blocks(work):
-        shared = (prefix[start:end] @ index).tocoo()
-        left, right = shared.row.astype(np.int64) + start, shared.col.astype(np.int64)
-        near = np.minimum(sizes[left], sizes[right]) >= SIMILAR * np.maximum(sizes[left], sizes[right])
-        keep = (left < right) & near
-        yield np.column_stack([left[keep], right[keep]])
-
-
-def _prefixes(grams: sparse.csr_matrix, sizes: Ints) -> sparse.csr_matrix:
-    keep = sizes - np.ceil(SIMILAR * sizes - 1e-9).astype(np.int64) + 1
+    keep = np.minimum(sizes - np.ceil(SIMILAR * sizes - 1e-9).astype(np.int64) + 1, sizes)
     position = np.arange(grams.nnz) - np.repeat(grams.indptr[:-1], sizes)
     chosen = position < np.repeat(keep, sizes)
-    indptr = np.concatenate([[0], np.cumsum(np.minimum(keep, sizes))])
-    return sparse.csr_matrix((grams.data[chosen], grams.indices[chosen], indptr), grams.shape)
-
-
-def _blocks(work: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
-    """Row ranges whose summed work stays near _PAIR_BLOCK, so that memory does."""
-    steps = np.cumsum(work) // _PAIR_BLOCK
-    bounds = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(work)]
-    return ((start, end) for start, end in pairwise(bounds) if end > start)
+    gram = grams.indices[chosen].astype(np.int64)
+    text = np.repeat(np.arange(len(sizes)), sizes)[chosen]
+    order = np.lexsort((text, gram))
+    return gram[order], text[order]
 
 
 def _jaccard(grams: sparse.csr_matrix, sizes: Ints, pairs: Ints) -> NDArray[np.float64]:

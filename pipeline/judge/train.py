@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from scipy.linalg import lapack
 
 from pipeline.judge.features import CLASS_SIZES, LETTER_SIZES, WordClasses, grams
-from pipeline.judge.plain import plain
+from pipeline.judge.plain import plains
 from pipeline.judge.replies import MODEL_FILE, WORDS_FILE, ReplyRules
 from pipeline.judge.reply_model import Floats, ReplyModel, Vocabulary, stacked, views
 from pipeline.model.words import LABELS
@@ -54,9 +55,18 @@ def _vocabulary(texts: Sequence[str], view: int) -> Vocabulary:
 def _ridge(matrix: Any, targets: Floats) -> tuple[Floats, Floats, Floats]:
     """Weights, offset, and each text's scores had it been left out."""
     offset = targets.mean(axis=0)
-    inverse = np.linalg.inv((matrix @ matrix.T).toarray() + RIDGE * np.eye(len(targets)))
+    inverse = _inverse((matrix @ matrix.T).toarray() + RIDGE * np.eye(len(targets)))
     dual = inverse @ (targets - offset)
     return matrix.T @ dual, offset, targets - dual / np.diag(inverse)[:, None]
+
+
+def _inverse(kernel: Floats) -> Floats:
+    """Of a positive definite matrix, by its Cholesky factor: half the work of a general inverse."""
+    factor, _ = lapack.dpotrf(np.asfortranarray(kernel), lower=1, overwrite_a=1)
+    half, failed = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    if failed:
+        raise np.linalg.LinAlgError("the kernel of the training texts is not positive definite")
+    return np.asarray(np.tril(half) + np.tril(half, -1).T)
 
 
 def _second_layer(seen: Floats, labels: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -70,14 +80,14 @@ def _second_layer(seen: Floats, labels: npt.NDArray[np.int64]) -> tuple[Floats, 
 
 def train(rows: Sequence[Example], rules: ReplyRules, classes: WordClasses) -> ReplyModel:
     """The model of these texts; every label must occur among those not `tuned` to be learned by the second layer."""
-    plains = [plain(row.text) for row in rows]
+    spelled = plains([row.text for row in rows])
     labels = np.array([LABELS.index(row.label) for row in rows])
-    both = views(classes, plains)
+    both = views(classes, spelled)
     known = [_vocabulary(view, at) for at, view in enumerate(both)]
     matrix = sp.hstack([known[at].matrix(view, at) for at, view in enumerate(both)]).tocsr()
     weights, offset, left_out = _ridge(matrix, 2.0 * np.eye(len(LABELS))[labels] - 1)
     honest = np.array([not row.tuned for row in rows])
-    heard = [rules.verdict(row.text) for row in rows]
+    heard = rules.verdicts(spelled)
     seen = stacked(left_out, heard)
     stack, stack_offset = _second_layer(seen[honest], labels[honest])
     parts: dict[str, npt.NDArray[Any]] = {

@@ -10,13 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import BadInput
+from pipeline.judge.plain import plain, plains
 from pipeline.judge.replies import (
+    SCREENED_FROM,
     THRESHOLD,
     ReplyRules,
     classify,
     classify_column,
     contradicts,
 )
+from pipeline.judge.screen import loosened
 from pipeline.model import LABELS, SUBSTANTIVE
 from pipeline.paths import PROJECT
 
@@ -35,6 +38,13 @@ def rules() -> ReplyRules:
 
 def label(text: str) -> str:
     return classify(rules(), text, False).label
+
+
+def labels(texts: list[str]) -> list[str]:
+    found: list[str] = (
+        classify_column(rules(), pa.array(texts), pa.array([False] * len(texts))).field("label").to_pylist()
+    )
+    return found
 
 
 def test_the_table_is_large_and_covers_every_label() -> None:
@@ -103,8 +113,8 @@ def test_surrounding_space_and_width_of_punctuation_change_nothing(row: dict[str
 @pytest.mark.parametrize("courtesy", POLITENESS)
 def test_politeness_never_changes_the_label(courtesy: str) -> None:
     said_so = [row["text"] for row in TABLE if row["label"] not in ("other", "hidden")]
-    changed = [text for text in said_so if label(f"{text}。{courtesy}") != label(text)]
-    assert changed == []
+    bare, polite = labels(said_so), labels([f"{text}。{courtesy}" for text in said_so])
+    assert [text for text, one, two in zip(said_so, bare, polite, strict=True) if one != two] == []
 
 
 @given(st.text(max_size=200) | st.lists(st.sampled_from([row["text"] for row in TABLE]), max_size=4).map("".join))
@@ -121,6 +131,30 @@ def test_never_raises_and_always_answers_in_the_vocabulary(text: str) -> None:
 def test_a_megabyte_of_anything_is_read_within_bounds(piece: str) -> None:
     verdict = classify(rules(), piece * (1_000_000 // len(piece)), False)
     assert verdict.label in LABELS
+
+
+@given(st.lists(st.text(max_size=30) | said.map(lambda row: row["text"]), min_size=1, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_texts_are_spelled_together_as_they_are_alone(texts: list[str]) -> None:
+    assert plains(texts) == [plain(text) for text in texts]
+
+
+def test_the_first_look_misses_nothing_a_rule_hears() -> None:
+    readings = rules().readings(plains([row["text"] for row in TABLE] + [rule.example for rule in rules().file.rules]))
+    assert len(readings) >= SCREENED_FROM
+    assert rules().hits(readings) == [rules().hits([reading])[0] for reading in readings]
+
+
+@pytest.mark.parametrize(
+    ("exact", "loose"),
+    [
+        ("(?<=[，。？])退[^，。？]{0,16}?了(?=[，。？])", "[，。？]退[^，。？]*了"),
+        (r"(?<![\d-])\d{1,2}(?:月|\))(?!日)", r"\p{Nd}{1,2}(?:月|\))"),
+        ("甲(?!乙(?:丙|[)]))丁", "甲丁"),
+    ],
+)
+def test_loosened(exact: str, loose: str) -> None:
+    assert loosened(exact) == loose
 
 
 def test_column_keeps_order_and_nulls() -> None:
