@@ -16,7 +16,7 @@ from pipeline.code import code_digest, files_digest
 from pipeline.engine import SHANGHAI, Engine
 from pipeline.errors import BadInput
 from pipeline.group import grouping, undone
-from pipeline.intake import complaints, crawls, matters, parts, reports
+from pipeline.intake import complaints, crawls, matters, parts, reports, shown
 from pipeline.intake.goods import Goods
 from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
@@ -85,6 +85,7 @@ def score(
     findings = complaints.land(engine, files, as_of, key, paths.work / "landed", workers, lambda done, total: None)
     as_of = as_of or _newest(engine, paths)
     complaints.take_in(engine, resolver)
+    shown.run(engine)
     findings += reports.findings(engine, paths.raw) + reports.unknown_statuses(engine)
     reports.counters(engine, paths.raw)
     reports.controls(engine, paths.raw)

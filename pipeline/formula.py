@@ -142,8 +142,8 @@ AMOUNTS: dict[str, str] = {
     ">=5000": "amount_yuan >= 5000",
     "unknown": "amount_yuan IS NULL",
 }
-STRATUM = "substr(issues, 1, instr(issues || '|', '|') - 1) || ' @ ' || portals"
-"""First printed issue × portals: what the standardised rate holds equal."""
+STRATUM = "substr(topics, 1, instr(topics || '|', '|') - 1) || ' @ ' || portals"
+"""First topic of our own taxonomy, alike over portals, × portals: what the standardised rate holds equal."""
 
 
 def count_head(measure: Measure) -> str:

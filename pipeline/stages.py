@@ -223,8 +223,9 @@ def _judge_one(line: Line, rules: ReplyRules, calendar: Calendar) -> Answer:
         }
     complaint = f"{record.portal}/{record.ref}"
     times = {"published_at": record.published_at, "filed_at": record.filed_at}
+    official = record.portal in slugs() and facts(record.portal).official_endings
     complaints = pa.table({
-        "complaint": [complaint], "case_id": [complaint], **{name: pa.array([at], TIME) for name, at in times.items()},
+        "complaint": [complaint], "case_id": [complaint], "official": [official], **{name: pa.array([at], TIME) for name, at in times.items()},
     })  # fmt: skip
     found = judge(
         complaints, _steps(complaint, record, rules), _seen(complaint, record, as_of), horizon, as_of, calendar
@@ -249,6 +250,7 @@ def _instant(name: str, value: object) -> datetime:
 _STEP_SCHEMA = pa.schema([
     ("complaint", pa.string()), ("at", TIME), ("actor", pa.string()), ("kind", pa.string()), ("label", pa.string()),
     ("weight", pa.string()), ("hidden", pa.bool_()), ("contradicts", pa.bool_()), ("accepts", pa.bool_()),
+    ("shown_at", TIME), ("absent_at", TIME),
 ])  # fmt: skip
 
 
@@ -270,12 +272,19 @@ def _steps(complaint: str, record: RawComplaint, rules: ReplyRules) -> pa.Table:
             "label": verdict.label if verdict else None, "weight": weight,
             "contradicts": event.kind == "followed_up" and contradicts(event.text),
             "accepts": accepting and event.kind == "closed" and event.actor == "portal",
+            "shown_at": record.seen_at if event.at is None else None, "absent_at": None,
         })  # fmt: skip
     return pa.Table.from_pylist(rows, _STEP_SCHEMA)
 
 
+_SEEN_TYPES = {"complaint": pa.string(), "alive_at": TIME, "gone_at": TIME}
+
+
 def _seen(complaint: str, record: RawComplaint, as_of: datetime) -> pa.Table:
-    """The one sighting of the record, as far as it was knowable: alive at seen_at unless it was found gone by then."""
+    """The one sighting of the record, as far as it was knowable: alive at seen_at unless it was found gone by then. An
+    imported row is no sighting of ours."""
+    if record.found_via.startswith("import:"):
+        return pa.table({name: pa.array([], kind) for name, kind in _SEEN_TYPES.items()})
     gone = record.gone.at if record.gone else None
     alive = None if (gone is not None and gone <= record.seen_at) or record.seen_at > as_of else record.seen_at
     gone = None if gone is not None and gone > as_of else gone

@@ -64,3 +64,14 @@ def test_printed_names() -> None:
     lines = [json.loads(line) for line in (GOLD / "names.jsonl").read_text(encoding="utf8").splitlines()]
     wrong = [line["name"] for line in lines if resolver.resolve(line["name"]).platform != line["platform"]]
     assert len(wrong) <= len(lines) * 0.01, wrong
+
+
+def test_names_that_lie_near_each_other() -> None:
+    """Folding two shops into one is the worst mistake: none is allowed here."""
+    near = yaml.safe_load((GOLD / "names_near.yml").read_text(encoding="utf8"))
+    resolver = Resolver([PlatformEntry.model_validate(entry) for entry in near["platforms"]], [])
+    apart = [name for names in near["names"].pop("none") for name in names]
+    assert len(apart) >= 200
+    assert [name for name in apart if resolver.resolve(name).platform is not None] == []
+    for platform, names in near["names"].items():
+        assert [name for name in names if resolver.resolve(name).platform != platform] == []

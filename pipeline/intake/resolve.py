@@ -27,7 +27,8 @@ from pipeline.model import Platform, PlatformId
 _DECORATION = re.compile(
     r"(客户服务中心|官方旗舰店|官方微博|官方客服|客户服务|客服中心|在线客服|服务中心|官方平台|旗舰店|客服|官网|官方|平台|商城|app)$"
 )
-_KIND = re.compile(r"卡盟$")  # appended to a full listed name it says nothing
+# appended to a name that says what the shop sells it says nothing; appended to any other it may be another shop (天猫, 天猫卡盟)
+_KIND = re.compile(r"(?<=权益|直充|充值|点卡|数卡|号卡|发卡|提卡|卡社|社区|话费|货源|会员|点券|代充|代刷)卡盟$")
 _BRACKETS = re.compile(r"[()（）\[\]【】<>《》「」]")
 _SEPARATORS = re.compile(r"[_·・•|‧~\-—]")
 _DOMAIN = re.compile(r"^(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:[/?#].*)?$")
@@ -146,11 +147,13 @@ class Resolver:
 
     def column(self, names: pa.Array) -> pa.Array:
         """Canonical or provisional id per printed name; null where no name is printed."""
-        known: dict[str | None, str | None] = {None: None}
-        for name in names.unique().to_pylist():
-            if name is not None and normalise(name):
-                known[name] = self.resolve(name).platform or provisional_id(name)
-        return pa.array([known.get(name) for name in names.to_pylist()], pa.string())
+        whole = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+        coded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+        ids = [
+            (self.resolve(name).platform or provisional_id(name)) if name and normalise(name) else None
+            for name in coded.dictionary.to_pylist()
+        ]
+        return pa.array(ids, pa.string()).take(coded.indices)
 
     @cached_property
     def versions(self) -> str:

@@ -61,14 +61,20 @@ _WEIGHED = """
 # An official ending is a step of the case it belongs to: a mediation reached is a confirmation, any other ending nothing.
 _STEPS = """
     SELECT e.complaint, e."at", e.actor, CASE WHEN p.official_endings THEN 'confirmed' ELSE e.kind END AS kind, e.hidden, e.text, r.label, r.weight,
-           coalesce(p.closing_accepts_result AND e.kind = 'closed' AND e.actor = 'portal', false) AS accepts
+           coalesce(p.closing_accepts_result AND e.kind = 'closed' AND e.actor = 'portal', false) AS accepts, w.shown_at, w.absent_at
     FROM events_in e JOIN complaints_in c USING (complaint) LEFT JOIN portals_in p ON p.portal = c.portal
+    LEFT JOIN shown_in w ON w.complaint = e.complaint AND w.seq = e.seq
     LEFT JOIN replies_in r ON r.complaint = e.complaint AND r.seq = e.seq
     WHERE NOT coalesce(p.official_endings, false) OR starts_with(e.text, '达成调解')
 """
-_COMPLAINTS = "SELECT complaint, case_id, published_at, filed_at FROM complaints_in JOIN members USING (complaint)"
+_COMPLAINTS = """
+    SELECT c.complaint, m.case_id, c.published_at, c.filed_at, coalesce(p.official_endings, false) AS official
+    FROM complaints_in c JOIN members m USING (complaint) LEFT JOIN portals_in p ON p.portal = c.portal
+"""
 _SEEN = """
-    SELECT complaint, CASE WHEN gone IS NULL THEN seen_at END AS alive_at, gone_at FROM sightings_in WHERE NOT imported
+    SELECT s.complaint, CASE WHEN s.gone IS NULL THEN s.seen_at END AS alive_at, s.gone_at FROM sightings_in s
+    JOIN complaints_in c USING (complaint) LEFT JOIN portals_in p ON p.portal = c.portal
+    WHERE NOT s.imported AND NOT coalesce(p.official_endings, false)
 """
 
 
@@ -126,7 +132,9 @@ def steps_of(engine: Engine) -> pa.Table:
 def run(engine: Engine, rules: ReplyRules, calendar: Calendar, as_of: datetime) -> None:
     """Keep `replies_in`, `templates_in`, `judged` (a row a case and horizon) and `promises`."""
     weigh(engine, rules)
-    complaints, steps, seen = engine.sql(_COMPLAINTS), steps_of(engine), engine.sql(_SEEN)
+    portals = _portals()
+    complaints, seen = (engine.sql(query, portals_in=portals) for query in (_COMPLAINTS, _SEEN))
+    steps = steps_of(engine)
     verdicts = {horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar) for horizon in _HORIZONS}
     engine.put("judged", pa.concat_tables([_named(table, name) for name, table in verdicts.items()]))
     clock = verdicts[HEADLINE].select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])

@@ -16,7 +16,9 @@ _REPLIES = """
     SELECT case_id, min(s."at") AS first_reply_at,
            min(s."at") FILTER (WHERE weight = 'substantive' AND NOT hidden) AS first_visible_at,
            min(s."at") FILTER (WHERE weight IN ('substantive', 'doubtful')) AS first_substantive_at,
-           bool_or(s."at" IS NULL) AS untimed
+           min(s.shown_at) FILTER (WHERE s."at" IS NULL) AS shown_at,
+           min(s.shown_at) FILTER (WHERE s."at" IS NULL AND weight = 'substantive' AND NOT hidden) AS visible_shown_at,
+           min(coalesce(s.absent_at, TIMESTAMPTZ '1970-01-01')) FILTER (WHERE s."at" IS NULL) AS absent_at
     FROM steps s JOIN complaints USING (complaint)
     WHERE weight IS NOT NULL AND (s."at" IS NULL OR s."at" <= $as_of) GROUP BY case_id
 """
@@ -38,15 +40,15 @@ _KEPT = """
         WHEN NOT c.delivered OR c.t0 IS NULL OR w.deadline_at > $as_of THEN NULL
         WHEN {kept} THEN 'kept'
         WHEN q.withdrawn_at <= w.deadline_at THEN 'undecidable'
-        WHEN r.untimed OR NOT w.official THEN 'undecidable'
+        WHEN r.absent_at < w.deadline_at OR NOT w.official THEN 'undecidable'
         WHEN q.ended_at <= w.deadline_at OR w.alive_at >= w.deadline_at THEN 'broken'
         ELSE 'undecidable' END AS verdict
     FROM clock c JOIN watched w USING (case_id) LEFT JOIN replies r USING (case_id) LEFT JOIN quits q USING (case_id)
     LEFT JOIN rungs g USING (case_id) ORDER BY case_id
 """
 _RULES = {
-    "t24": ("24h", "r.first_reply_at <= w.deadline_at"),
-    "t48": ("48h", "r.first_visible_at <= w.deadline_at"),
+    "t24": ("24h", "least(r.first_reply_at, r.shown_at) <= w.deadline_at"),
+    "t48": ("48h", "least(r.first_visible_at, r.visible_shown_at) <= w.deadline_at"),
     "t7": ("7wd", "g.rung IN ('resolved_confirmed', 'resolved_claimed')"),
     "t7_confirmed": ("7wd", "g.rung = 'resolved_confirmed'"),
 }

@@ -140,6 +140,9 @@ class Case(Record):
     why_en: str = col("一句话理由（英文）", "reason in one sentence, in English", default="")
     hidden_only: bool = col("只有隐藏回复", "all replies hidden")
     contradicted: bool = col("投诉人在期限内否认平台的说法", "the complainant contradicted a claim or offer in time")
+    mediated: bool = col(
+        "按全国12315 公示的达成调解计为解决", "resolved by a mediation that 12315 published", default=False
+    )
     in_headline: bool = col("起点在主窗口内且已到期、计入比率", "matured, in the headline window, counted")
     in_promises: bool = col("起点在承诺指标的窗口内、计入比率", "t0 in the window of the promises, counted")
     standing: Literal["counted", "imported", "official", "not_understood"] = col(

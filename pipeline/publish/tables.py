@@ -66,7 +66,7 @@ _CASES = f"""
     )
     SELECT o.case_id AS id, p.platform, p.portals, o.n_complaints, p.campaign_id, o.t0, o.t0_basis,
            strftime(timezone('Asia/Shanghai', o.t0), '%Y-%m') AS month, o.delivered, o.deadline_at, o.state, o.rung, o.rung_low, o.rung_high,
-           o.why, o.why_en, o.hidden_only, o.contradicted,
+           o.why, o.why_en, o.hidden_only, o.contradicted, o.mediated,
            p.standing = 'counted' AND o.state <> 'too_young' AND o.t0 IS NOT NULL
                AND o.deadline_at > $as_of - INTERVAL {WINDOW_MONTHS} MONTH AS in_headline,
            p.standing = 'counted' AND o.t0 IS NOT NULL AND o.deadline_at > $as_of - INTERVAL {WINDOW_MONTHS} MONTH AS in_promises,

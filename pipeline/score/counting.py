@@ -19,7 +19,7 @@ MOST_UNSEEN = 0.10
 MARKET = "*"
 Marks = dict[tuple[str, str], str]
 """(table, condition) → column of `marks_<table>`."""
-_KEYS = {"cases": "id, platform, portals, issues, month, amount_yuan", "outcomes": "platform", "conduct": "platform"}
+_KEYS = {"cases": "id, platform, portals, topics, month, amount_yuan", "outcomes": "platform", "conduct": "platform"}
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ _FILED = """
 # complaints that print no date at all belong to no week
 _COUNTS = f"""
     WITH filed AS ({_FILED}), dated AS (
-        SELECT f.platform, c.issues, date_diff('day', DATE '1970-01-05', CAST(timezone('{SHANGHAI}', filed_at) AS DATE)) // 7 AS week
+        SELECT f.platform, c.topics, date_diff('day', DATE '1970-01-05', CAST(timezone('{SHANGHAI}', filed_at) AS DATE)) // 7 AS week
         FROM filed f JOIN cases c ON c.id = f.case_id WHERE filed_at IS NOT NULL
     ), named AS (
-        SELECT platform, week, unnest(list_append(list_filter(list_distinct(string_split(issues, '|')), lambda x: trim(x) <> ''), '{ALL_ISSUES}')) AS issue FROM dated
+        SELECT platform, week, unnest(list_append(list_filter(list_distinct(string_split(topics, '|')), lambda x: trim(x) <> ''), '{ALL_ISSUES}')) AS issue FROM dated
     )
     SELECT platform, issue, week, count(*) AS n FROM named GROUP BY ALL ORDER BY platform, issue, week
 """
@@ -136,7 +136,7 @@ def adjusted_within(week: Ints, p: Floats, tests: Ints) -> Floats:
 def counting_sql(platform: str, issue: str, week: date) -> str:
     """SQL over the public tables that counts the cases of one row and of its baseline (a date printed at +08:00 begins with its Shanghai day)."""
     escaped = issue.replace("'", "''")
-    own = "" if issue == ALL_ISSUES else f" AND instr('|' || c.issues || '|', '|{escaped}|') > 0"
+    own = "" if issue == ALL_ISSUES else f" AND instr('|' || c.topics || '|', '|{escaped}|') > 0"
     return (
         f"SELECT count(*) FILTER (WHERE f.filed_at >= '{week}') AS n, count(*) FILTER (WHERE f.filed_at < '{week}') AS before "
         "FROM (SELECT case_id, min(coalesce(filed_at, published_at, assigned_at)) AS filed_at, min(platform) AS platform "

@@ -26,9 +26,9 @@ PORTALS = Cut(
     "' AND portals = ''' || part || ''''",
 )
 _ISSUES = Cut(
-    "(SELECT * FROM (SELECT *, unnest(list_distinct(string_split(issues, '|'))) AS part FROM {source}) WHERE trim(part) <> '')",
+    "(SELECT * FROM (SELECT *, unnest(list_distinct(string_split(topics, '|'))) AS part FROM {source}) WHERE trim(part) <> '')",
     "'issue:' || part",
-    "' AND instr(''|'' || issues || ''|'', ''|' || replace(part, '''', '''''') || '|'') > 0'",
+    "' AND instr(''|'' || topics || ''|'', ''|' || replace(part, '''', '''''') || '|'') > 0'",
 )
 _AMOUNTS = Cut(
     "(SELECT *, CASE " + " ".join(f"WHEN {where} THEN '{name}'" for name, where in AMOUNTS.items()) + " END AS part FROM {source})",

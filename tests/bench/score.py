@@ -44,14 +44,14 @@ _CASES = """
            CASE WHEN u < 0.6 THEN t0 + INTERVAL 1 SECOND * (w * w * 20 * 86400)::BIGINT END AS first_reply_at,
            CASE WHEN u < 0.4 THEN t0 + INTERVAL 1 SECOND * (w * w * 20 * 86400)::BIGINT END AS first_substantive_at, false AS answered_late,
            CASE WHEN w < 0.2 THEN 'kept' ELSE 'broken' END AS t24, CASE WHEN w < 0.3 THEN 'kept' ELSE 'broken' END AS t48, CASE WHEN u < 0.15 THEN 'kept' ELSE 'broken' END AS t7,
-           CASE WHEN u < 0.08 THEN 'kept' ELSE 'broken' END AS t7_confirmed, $issues[issue + 1] || CASE WHEN y < 0.3 THEN '|' || $issues[1] ELSE '' END AS issues,
-           CASE WHEN y > 0.1 THEN round(exp(3 + 5 * w), 2) END AS amount_yuan
+           CASE WHEN u < 0.08 THEN 'kept' ELSE 'broken' END AS t7_confirmed, $issues[issue + 1] || CASE WHEN y < 0.3 THEN '|' || $issues[1] ELSE '' END AS issues, issues AS topics, NULL::VARCHAR AS goods,
+           CASE WHEN y > 0.1 THEN round(exp(3 + 5 * w), 2) END AS amount_yuan, NULL::DOUBLE AS amount_low, NULL::DOUBLE AS amount_high, NULL::VARCHAR AS amount_source, '' AS why_en
     FROM placed
 """
 _REST = {
     "complaints": """
         SELECT id, portals AS portal, id AS ref, '' AS url, 'home' AS found_via, platform, platform AS platform_name, id AS case_id, NULL::VARCHAR AS campaign_id,
-               NULL::VARCHAR AS title, NULL::VARCHAR AS excerpt, issues, '' AS requests, amount_yuan, t0 AS filed_at, t0 AS published_at,
+               NULL::VARCHAR AS title, NULL::VARCHAR AS excerpt, issues, topics, NULL::VARCHAR AS goods, '' AS requests, amount_yuan, NULL::DOUBLE AS amount_low, NULL::DOUBLE AS amount_high, NULL::VARCHAR AS amount_source, t0 AS filed_at, t0 AS published_at,
                CASE WHEN delivered THEN t0 END AS assigned_at, NULL::VARCHAR AS status, NULL::VARCHAR AS group_ref, NULL::BIGINT AS satisfaction,
                t0 + INTERVAL 5 DAY AS first_seen_at, $as_of AS last_seen_at, CASE WHEN rung = 'vanished' THEN t0 + INTERVAL 9 DAY END AS gone_at, 'counted' AS standing
         FROM cases""",

@@ -22,6 +22,7 @@ EXAMPLES = yaml.safe_load((Path(__file__).parent / "outcomes.yml").read_text(enc
 STEP = pa.schema([
     ("complaint", pa.string()), ("at", TIME), ("actor", pa.string()), ("kind", pa.string()), ("weight", pa.string()),
     ("label", pa.string()), ("hidden", pa.bool_()), ("contradicts", pa.bool_()), ("accepts", pa.bool_()),
+    ("shown_at", TIME), ("absent_at", TIME),
 ])  # fmt: skip
 
 
@@ -29,12 +30,13 @@ def day(number: float | None) -> datetime | None:
     return None if number is None else START + timedelta(days=number)
 
 
-def steps(complaint: str, rows: list[list[Any]]) -> pa.Table:
+def steps(complaint: str, rows: list[list[Any]], shown: float | None = None, absent: float | None = None) -> pa.Table:
     padded = [row + [None] * (6 - len(row)) for row in rows]
     return pa.Table.from_pylist(
         [
             {"complaint": complaint, "at": day(at), "actor": actor, "kind": kind, "weight": weight, "label": label,
-             "hidden": more == "hidden", "contradicts": more == "contradicts", "accepts": more == "accepts"}
+             "hidden": more == "hidden", "contradicts": more == "contradicts", "accepts": more == "accepts",
+             "shown_at": day(shown) if at is None else None, "absent_at": day(absent) if at is None else None}
             for at, actor, kind, weight, label, more in padded
         ],
         STEP,
@@ -46,7 +48,13 @@ def complaints(**published: float | None) -> pa.Table:
     none = pa.array([None] * len(published), TIME)
     times = pa.array([day(number) for number in published.values()], TIME)
     return pa.table(
-        {"complaint": list(published), "case_id": ["c"] * len(published), "published_at": times, "filed_at": none}
+        {
+            "complaint": list(published),
+            "case_id": ["c"] * len(published),
+            "published_at": times,
+            "filed_at": none,
+            "official": [False] * len(published),
+        }
     )
 
 
@@ -61,7 +69,7 @@ def seen(complaint: str, alive: list[float], gone: float | None = None) -> pa.Ta
 def verdict(example: dict[str, Any], horizon: str = "30d", calendar: Calendar | None = None) -> dict[str, Any]:
     table = judge(
         complaints(a=example.get("published")),
-        steps("a", example["steps"]),
+        steps("a", example["steps"], example.get("shown", example.get("seen", [119])[0]), example.get("absent")),
         seen("a", example.get("seen", [119]), example.get("gone")),
         Horizon.parse(horizon),
         AS_OF,

@@ -96,7 +96,7 @@ def _case(row: Row) -> Row:
         "open_days": (AS_OF - row["t0"]).days if kind == "too_young" else None, "first_reply_at": at,
         "first_substantive_at": at if solid else None, "answered_late": False, "t24": _kept(row, 24, True),
         "t48": _kept(row, 48, solid), "t7": _kept(row, 168, kind.startswith("resolved")),
-        "t7_confirmed": _kept(row, 168, kind == "resolved_confirmed"), "issues": "未到账|客服", "amount_yuan":
+        "t7_confirmed": _kept(row, 168, kind == "resolved_confirmed"), "issues": "未到账|客服", "topics": "充值未到账|客服失联", "amount_yuan":
         None if row["i"] % 5 == 0 else 10.0 * (row["i"] + 1),
     }  # fmt: skip
 
@@ -108,7 +108,7 @@ def _complaint(row: Row) -> Row:
         "found_via": "home:latest", "platform": row["platform"], "platform_name": PLATFORMS[row["platform"]],
         "case_id": row["id"], "campaign_id": _campaign(row), "title": row.get("title", TITLES[row["i"] % len(TITLES)]),
         "excerpt": f"付款后一直没有到账，联系客服〔手机号〕没有结果，编号{row['i']}。",
-        "issues": "未到账|客服", "requests": "退款", "amount_yuan": 10.0 * (row["i"] + 1),
+        "issues": "未到账|客服", "topics": "充值未到账|客服失联", "goods": "话费", "requests": "退款", "amount_yuan": 10.0 * (row["i"] + 1),
         "filed_at": t0 - timedelta(hours=20), "published_at": t0 - timedelta(hours=2),
         "assigned_at": t0 if _delivered(row) else None, "status": "处理中", "group_ref": None,
         "satisfaction": 5 if row["kind"] == "resolved_confirmed" else None,

@@ -104,7 +104,7 @@ def test_standardisation_worked_by_hand(tmp_path: Path) -> None:
     rows = [("a", "充值", k < 9) for k in range(12)] + [("a", "退款|充值", k < 1) for k in range(8)]
     rows += [("b", "充值", k < 21) for k in range(48)] + [("b", "退款", k < 9) for k in range(32)]
     cases = pa.table({
-        "platform": [row[0] for row in rows], "issues": [row[1] for row in rows], "portals": ["heimao"] * 100,
+        "platform": [row[0] for row in rows], "topics": [row[1] for row in rows], "portals": ["heimao"] * 100,
         "rung": ["silent" if row[2] else "answered" for row in rows], "in_headline": [True] * 100,
     })  # fmt: skip
     with Engine(tmp_path) as engine:

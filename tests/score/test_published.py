@@ -257,13 +257,13 @@ def test_amount_bands_hold_every_headline_case_once(db: sqlite3.Connection) -> N
 
 
 def test_issue_slices_count_a_case_under_each_of_its_issues(db: sqlite3.Connection) -> None:
-    rows = db.execute("SELECT rung, issues FROM cases WHERE in_headline").fetchall()
+    rows = db.execute("SELECT rung, topics FROM cases WHERE in_headline").fetchall()
     found = db.execute(
         "SELECT slice, k, n FROM scorecards WHERE platform = '*' AND slice LIKE 'issue:%' AND measure = 'sink_rate'"
     ).fetchall()
     assert found
     for slice_, k, n in found:
-        own = [row["rung"] for row in rows if slice_[6:] in row["issues"].split("|")]
+        own = [row["rung"] for row in rows if slice_[6:] in row["topics"].split("|")]
         assert (k, n) == (sum(rung in SUNK for rung in own), sum(rung in RATED for rung in own))
 
 

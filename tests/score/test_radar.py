@@ -21,7 +21,7 @@ Row = dict[str, Any]
 def complaints(platform: str, weekly: list[int], issue: str = "无法提现") -> list[Row]:
     """So many cases a week from the first week on, one complaint each."""
     return [
-        {"id": f"{platform}/{issue}/{week}/{at}", "case_id": f"{platform}/{issue}/{week}/{at}", "platform": platform, "standing": "counted", "issues": issue,
+        {"id": f"{platform}/{issue}/{week}/{at}", "case_id": f"{platform}/{issue}/{week}/{at}", "platform": platform, "standing": "counted", "topics": issue,
          "filed_at": MONDAY + timedelta(weeks=week, hours=at % 100), "published_at": None, "assigned_at": None}
         for week, count in enumerate(weekly) for at in range(count)
     ]  # fmt: skip
@@ -31,7 +31,7 @@ def found(tmp_path: Path, rows: list[Row], as_of: datetime = AS_OF) -> dict[tupl
     time = pa.timestamp("us", "UTC")
     fields = [
         (name, time if name.endswith("_at") else pa.string())
-        for name in ("id", "case_id", "platform", "standing", "issues", "filed_at", "published_at", "assigned_at")
+        for name in ("id", "case_id", "platform", "standing", "topics", "filed_at", "published_at", "assigned_at")
     ]
     table = pa.Table.from_pylist(rows, pa.schema(fields))
     with Engine(tmp_path) as engine:
@@ -39,7 +39,7 @@ def found(tmp_path: Path, rows: list[Row], as_of: datetime = AS_OF) -> dict[tupl
         engine.put(
             "cases",
             pa.Table.from_pylist(
-                list({row["case_id"]: {"id": row["case_id"], "issues": row["issues"]} for row in rows}.values())
+                list({row["case_id"]: {"id": row["case_id"], "topics": row["topics"]} for row in rows}.values())
             ),
         )
         return {(row["platform"], row["issue"], row["week"]): row for row in radar(engine, as_of).to_pylist()}
