@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadInput
 from pipeline.intake.cues import Lists, clean, grams
+from pipeline.intake.goods import Goods
 from pipeline.intake.issues import OTHER, Taxonomy, _gated, amounts, stake
+from pipeline.intake.stake import at_stake
 
 ROOT = Path(__file__).parents[2]
 GOLD = ROOT / "tests" / "gold"
@@ -158,6 +160,44 @@ def test_gold_issues_do_not_fall() -> None:
     assert sum(scores) / len(scores) >= LEAST_MACRO_F1
     assert min(scores) >= 0.9
     assert exact / len(rows) >= LEAST_EXACT
+
+
+def test_texts_in_other_words_do_not_fall() -> None:
+    """tests/gold/issues_fresh.txt; its head and GROUPS.md say what was reached before the cues met them."""
+    right = wrong = 0
+    for line in (GOLD / "issues_fresh.txt").read_text(encoding="utf8").splitlines():
+        if not line.startswith("#"):
+            codes, text = line.split("|", 1)
+            got, want = set(TAXONOMY.of_text(text)), set(codes.split(","))
+            right, wrong = right + 2 * len(got & want), wrong + len(got ^ want)
+    assert right / (right + wrong) >= 0.96
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("花了300-400元买的", 300, 400),
+        ("充了3-5千块", 3000, 5000),
+        ("一两千块钱没了", 1000, 2000),
+        ("充了几百块", 200, 1000),
+        ("付了1250多元", 1250, 1260),
+        ("2万多元", 20000, 30000),
+        ("付了500元以上", 500, None),
+        ("不到一千块", None, 1000),
+        ("大约300元", None, None),
+        ("花了98元", 98, 98),
+        ("没写钱", None, None),
+    ],
+)
+def test_ranges_keep_the_bounds_their_words_give(text: str, low: float | None, high: float | None) -> None:
+    assert at_stake(None, text) == (low, high)
+
+
+def test_goods_are_what_the_words_name() -> None:
+    goods = Goods.load(ROOT / "data" / "reference" / "goods.yml")
+    assert goods.of_text("买的Q币和话费", "都没到") == ["Q币点券", "话费"]
+    assert goods.of_text("退钱", None) == []
+    assert len({word for kind in goods.kinds for word in kind.words}) == sum(len(kind.words) for kind in goods.kinds)
 
 
 def test_gold_amounts_do_not_fall() -> None:
