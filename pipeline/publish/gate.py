@@ -47,7 +47,7 @@ def _column_leaks(name: str, column: str, table: pa.Table) -> Iterator[str]:
         if kinds:
             row = pc.index(table[column], text).as_py()
             where = table[table.column_names[0]][row].as_py()
-            yield f"personal data left ({', '.join(kinds)}) in {name}.{column} of {where}: extend intake/redact.py, then run again"
+            yield f"personal data left ({', '.join(kinds)}) in {name}.{column} of {where}: extend pipeline/intake/redaction, then run again"
 
 
 def _shrunk(tables: dict[str, pa.Table], previous: Path | None, accept: Collection[str]) -> Iterator[str]:
