@@ -90,7 +90,7 @@ def _digit_kind(found: _Found, digits: str) -> str | None:
         if is_mobile(digits) and not re.search("单|流水|交易", found.cue):
             return "phone"
         strict = found.cue in {"订单", "工单", "运单", "流水"} and not found.linked
-        return "order_no" if size >= (6 if strict else 4) else None
+        return "order_no" if size >= (5 if strict else 4) else None
     if is_mobile(digits) and found.family not in {"card_key", "bank"}:
         return "phone"
     if is_id_card(digits):

@@ -195,7 +195,8 @@ def _believed(folded: str, start: int, end: int, family: str, linked: bool | Non
     if word in lex.adverbs or given in lex.follow:
         return False
     if word in lex.not_names:
-        return word in lex.names_too and (field or _speaks(folded, end))
+        whole = linked is True and len(given) == 2 and lex.given.issuperset(given)
+        return whole or (word in lex.names_too and (field or _speaks(folded, end)))
     odd = given[-1] in _STOP_CHARS or (given[0] in _STOP_CHARS and given[-1] not in lex.given)
     if family not in lex.shy:
         return linked is True or (not odd and (field or given[-1] not in _FIELDS))
