@@ -23,6 +23,7 @@ from pipeline.publish.web.figures import Desk
 from pipeline.publish.web.kinds import FILES, KINDS
 from pipeline.publish.web.page import Job, Kind
 from pipeline.publish.web.reading import Snapshot, read_snapshot
+from pipeline.publish.web.shared import figures_json
 from pipeline.publish.web.texts import LANGUAGES, load_texts
 from pipeline.publish.web.words import load_words
 
@@ -105,6 +106,8 @@ def build_site(
     for make in FILES:
         for name, content in make(desks[0]):
             folder.write(name, content)
+    for desk in desks:
+        folder.write(desk.at("/figures.json").removeprefix("/"), figures_json(desk))
     for file, size, is_new in _rendered(out, stale, processes, len(tasks), progress):
         folder.sizes[file] = size
         if is_new:

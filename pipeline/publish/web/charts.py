@@ -27,6 +27,9 @@ _SVG = Markup(
 )
 
 
+_SLIM = Markup('<rect x="{:g}%" width="{:g}%" height="18" fill="url(#g{})"/>')
+
+
 @dataclass(frozen=True)
 class Segment:
     """One rung of the bar: `numeral` is printed on it, `text` is its sentence in the description."""
@@ -69,6 +72,33 @@ def pattern_defs() -> Markup:
     return Markup('<svg class="defs" aria-hidden="true" width="0" height="0"><defs>{}</defs></svg>').format(
         _join(marks)
     )
+
+
+def slim_ladder(counts: Sequence[tuple[str, int]], label: str) -> Markup:
+    """The bar of one row of a long table: (numeral, count) per rung, nothing printed on it, `label` its alternative."""
+    total, before, parts = sum(count for _, count in counts) or 1, 0, []
+    for numeral, count in counts:
+        if count:
+            x, end = round(1000 * before / total), round(1000 * (before + count) / total)
+            parts.append(_SLIM.format(x / 10, (end - x) / 10, numeral))
+        before += count
+    return Markup('<svg class="slim" role="img" aria-label="{}" width="100%" height="18">{}</svg>').format(
+        label, _join(parts)
+    )
+
+
+def slim_interval(span: Span, market: float | None, *, few: bool) -> Markup:
+    """Dot, interval, bounds and market of one row, in whole percents; the numbers stand beside it in text."""
+    parts = []
+    if span.bound_low is not None and span.bound_high is not None:
+        parts.append(_band(round(span.bound_low, 2), round(span.bound_high, 2)))
+    if market is not None:
+        x = _pct(round(market, 3))
+        parts.append(Markup('<line class="market" x1="{x}" x2="{x}" y1="0" y2="18"/>').format(x=x))
+    low, high, value = (_pct(round(one, 2)) for one in (span.low, span.high, span.value))
+    parts.append(Markup('<line class="ci" x1="{}" x2="{}" y1="9" y2="9"/>').format(low, high))
+    parts.append(Markup('<circle class="{}" cx="{}" cy="9" r="4"/>').format("dot few" if few else "dot", value))
+    return Markup('<svg class="dots" aria-hidden="true" width="100%" height="18">{}</svg>').format(_join(parts))
 
 
 def swatch(numeral: str) -> Markup:

@@ -70,6 +70,12 @@ class Desk:
     def sql_href(self, sql: str) -> str:
         return f"{self.data_url}e-{self.data.edition['id']}?sql={quote_plus(sql)}"
 
+    def numbers_href(self, platform: str) -> str:
+        """Every number of a platform with the SQL that makes it; short, for long tables."""
+        if not self.data_url:
+            return self.sql_href(f"select * from scorecards where platform = {sql_text(platform)} and slice = 'all'")
+        return f"{self.data_url}sinkrate/scorecards?platform={quote_plus(platform)}&slice=all"
+
     def figure(
         self, platform: str, measure: str, *, horizon: str = "30d", slice_: str = "all", word: str | None = None
     ) -> Figure | None:

@@ -64,6 +64,13 @@ def rate(
     return parts.Rate(figure, low, high, dot)
 
 
+def bare_rate(desk: Desk, platform: str, measure: str) -> parts.Rate:
+    """A rate with its bounds, without a picture."""
+    stem = "sink" if measure == "sink_rate" else measure
+    low, high = (desk.figure(platform, f"{stem}_{end}", word=f"sink_{end}") for end in ("low", "high"))
+    return parts.Rate(desk.figure(platform, measure), low, high, None)
+
+
 def promises(desk: Desk, platform: str, key: str) -> tuple[parts.Rate, ...]:
     """T24, T48, T7, then confirmed T7; those the edition has."""
     made = [rate(desk, platform, measure, key=key, horizon=horizon) for measure, horizon in PROMISES]

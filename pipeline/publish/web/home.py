@@ -5,22 +5,30 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipeline.publish.web import charts, frame, measured, parts
+from pipeline.model import RUNGS
+from pipeline.publish.web import charts, frame, funnel, parts, slices
 from pipeline.publish.web.case import portal_name
-from pipeline.publish.web.figures import MARKET, Desk, Figure
+from pipeline.publish.web.figures import MARKET, Desk, Figure, with_bounds
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.reading import Row
+
+FULL_ROWS = 100
+"""Rows of the table that carry pictures and promises; longer tables stay light, everything is on the platform's page."""
 
 
 @dataclass(frozen=True)
 class PlatformRow:
     """One row of the home table."""
 
+    id: str
     name: str
+    terms: str
     href: str
     reviewed: bool
     invented: bool
-    bar: Markup
+    sql_href: str
+    bar: Markup | None
+    dot: Markup | None
     sink: parts.Rate
     silence: Figure | None
     promises: tuple[tuple[str, Figure | None], ...]
@@ -41,7 +49,8 @@ class HomePage:
     rated: tuple[PlatformRow, ...]
     counted: tuple[PlatformRow, ...]
     portal_names: str
-    funnel: parts.Funnel | None
+    funnel: Markup | None
+    filters: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
     defs: Markup
 
 
@@ -52,7 +61,7 @@ def jobs(desk: Desk) -> Iterator[Job]:
 def home(desk: Desk) -> HomePage:
     """The market and the table of platforms, in the order of their empirical-Bayes mean."""
     sink = frame.rate(desk, MARKET, "sink_rate", key="market")
-    rows = [_platform_row(desk, row, f"p{index}", sink) for index, row in enumerate(_ordered(desk))]
+    rows = [_platform_row(desk, row, sink, is_full=place < FULL_ROWS) for place, row in enumerate(_ordered(desk))]
     rated = [row for row in rows if row.sink.figure is not None and row.sink.figure.is_rate]
     counted = [row for row in rows if row.sink.figure is None or not row.sink.figure.is_rate]
     names = desk.words("list", "comma").join(portal_name(desk, portal) for portal in desk.data.portals)
@@ -71,7 +80,8 @@ def home(desk: Desk) -> HomePage:
         rated=tuple(rated),
         counted=tuple(sorted(counted, key=lambda row: row.href)),
         portal_names=names,
-        funnel=measured.funnel(desk),
+        funnel=funnel.picture(desk),
+        filters=_filters(desk),
         defs=charts.pattern_defs(),
     )  # fmt: skip
 
@@ -86,17 +96,58 @@ def _ordered(desk: Desk) -> list[Row]:
     return sorted(desk.data.platforms.values(), key=place)
 
 
-def _platform_row(desk: Desk, row: Row, key: str, market: parts.Rate) -> PlatformRow:
+def _platform_row(desk: Desk, row: Row, market: parts.Rate, *, is_full: bool) -> PlatformRow:
     platform = row["id"]
+    sink = frame.bare_rate(desk, platform, "sink_rate")
+    span = sink.figure and with_bounds(sink.figure.span, sink.low, sink.high)
+    tick = market.figure.span.value if market.figure and market.figure.span else None
     return PlatformRow(
+        id=platform,
         name=row["name"],
+        terms=_terms(row),
         href=frame.platform_href(desk, platform),
         reviewed=row["review"] == "reviewed",
         invented=bool(row["invented"]),
-        bar=frame.ladder(desk, platform, key=f"{key}-bar", title=desk.say("%(name)s的结局阶梯", name=row["name"])),
-        sink=frame.rate(desk, platform, "sink_rate", key=key, market=market),
+        sql_href=desk.numbers_href(platform),
+        bar=_bar(desk, platform) if is_full else None,
+        dot=charts.slim_interval(span, tick, few=sink.figure.state == "few")
+        if is_full and span and sink.figure
+        else None,
+        sink=sink,
         silence=desk.figure(platform, "silence_rate"),
-        promises=tuple((name.upper(), desk.figure(platform, name, horizon=span)) for name, span in frame.PROMISES),
+        promises=tuple((name.upper(), desk.figure(platform, name, horizon=when)) for name, when in frame.PROMISES)
+        if is_full
+        else (),
         aside=frame.figures(desk, platform, frame.ASIDE),
         open_now=frame.figures(desk, platform, frame.OPEN),
     )
+
+
+def _terms(row: Row) -> str:
+    """What the search box finds the row by besides its name."""
+    return " ".join(
+        dict.fromkeys(
+            one for one in (*row["aliases"].split("|"), row["credit_code"] or "") if one and one != row["name"]
+        )
+    )
+
+
+def _bar(desk: Desk, platform: str) -> Markup:
+    scores = desk.data.scores.get(platform, {})
+    found = [scores.get(("30d", "all", f"rung:{rung}")) for rung in RUNGS]
+    counts = [(str(place), row["k"] if row else 0) for place, row in enumerate(found, 1)]
+    label = desk.say("结局 1–9 级：%(counts)s", counts=" ".join(str(count) for _, count in counts))
+    return charts.slim_ladder(counts, label)
+
+
+def _filters(desk: Desk) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+    """Each filter as (name in the address, label, options): the slices any platform has, options by name."""
+    found = {part for scores in desk.data.scores.values() for _, part, measure in scores if measure == "sink_rate"}
+    made = []
+    for prefix, label in (("issue", desk.say("问题")), ("portal", desk.say("门户")), ("amount", desk.say("涉诉金额"))):
+        keys = sorted(part.partition(":")[2] for part in found if part.startswith(f"{prefix}:"))
+        if prefix == "amount":
+            keys = [key for key in desk.words.keys("amounts") if key in keys]
+        if keys:
+            made.append((prefix, label, tuple((key, slices.label(desk, f"{prefix}:", key)) for key in keys)))
+    return tuple(made)

@@ -56,13 +56,14 @@ def _curve(desk: Desk, points: list[Row], waits: tuple[Figure, ...], name: str) 
 
 
 def _curve_row(desk: Desk, row: Row) -> parts.CurveRow:
-    interval = "—" if row["low"] is None or row["high"] is None else _range(row["low"], row["high"])
+    interval = "—" if row["low"] is None or row["high"] is None else spread(row["low"], row["high"])
     return parts.CurveRow(
         desk.days(row["days"]), share(row["incidence"]), interval, share(row["earliest"]), number(row["at_risk"])
     )
 
 
-def _range(low: float, high: float) -> str:
+def spread(low: float, high: float) -> str:
+    """Two shares as one range."""
     return f"{low * 100:.1f}–{high * 100:.1f}%"
 
 
@@ -188,56 +189,4 @@ def _money_line(desk: Desk, row: Row) -> parts.MoneyLine:
         middle=paid("p50_yuan"),
         quartiles=desk.linked(quartiles, f"select p25_yuan, p75_yuan {where}"),
         most=paid("max_yuan"),
-    )
-
-
-def funnel(desk: Desk) -> parts.Funnel | None:
-    """All platforms whose rate may be shown, by number of cases; None with fewer than two."""
-    rows = desk.data.funnel
-    if len(rows) < 2:
-        return None
-    dots = [_funnel_dot(desk, row) for row in rows]
-    desc = desk.words("list", "semicolon").join(dot.text for dot in dots[:40])
-    title = desk.say("逐平台：件数与石沉率，及控制限")
-    unit = desk.say("%(n)s 件")
-    picture = plots.funnel(dots, unit, key="funnel", title=title, desc=desc)
-    phi = desk.linked(f"{rows[0]['phi']:.1f}", "select max(phi) as phi from funnel")
-    return parts.Funnel(picture, tuple(_funnel_row(desk, row) for row in rows), phi)
-
-
-def _name(desk: Desk, platform: str) -> str:
-    known = desk.data.platforms.get(platform)
-    return platform if known is None else str(known["name"])
-
-
-def _funnel_dot(desk: Desk, row: Row) -> plots.FunnelDot:
-    return plots.FunnelDot(
-        text=desk.say(
-            "%(name)s %(rate)s（%(k)s/%(n)s 件）",
-            name=_name(desk, row["platform"]),
-            rate=share(row["value"]),
-            k=row["k"],
-            n=row["n"],
-        ),
-        n=row["n"],
-        value=row["value"],
-        expected=row["expected"],
-        limits95=(row["low95"], row["high95"]),
-        limits998=(row["low998"], row["high998"]),
-        few=row["n"] < 30,
-    )
-
-
-def _funnel_row(desk: Desk, row: Row) -> parts.FunnelRow:
-    where = f"from funnel where platform = {sql_text(row['platform'])}"
-    band = desk.data.bands.get(row["platform"])
-    return parts.FunnelRow(
-        name=_name(desk, row["platform"]),
-        href=frame.platform_href(desk, row["platform"]),
-        rate=desk.linked(share(row["value"]), f"select value {where}"),
-        counts=desk.linked(f"{number(row['k'])}/{number(row['n'])}", f"select k, n {where}"),
-        expected=desk.linked(share(row["expected"]), f"select expected {where}"),
-        limits95=desk.linked(_range(row["low95"], row["high95"]), f"select low95, high95 {where}"),
-        limits998=desk.linked(_range(row["low998"], row["high998"]), f"select low998, high998 {where}"),
-        band=desk.words("bands", (band["band"] if band is not None else None) or "none", "name"),
     )

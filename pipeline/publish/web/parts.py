@@ -89,13 +89,6 @@ class FunnelRow:
 
 
 @dataclass(frozen=True)
-class Funnel:
-    picture: Markup
-    rows: tuple[FunnelRow, ...]
-    phi: Count
-
-
-@dataclass(frozen=True)
 class CrawlRow:
     """One crawl of a portal."""
 

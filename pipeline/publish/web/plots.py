@@ -11,6 +11,7 @@ from math import log
 
 from markupsafe import Markup
 
+LIMIT_POINTS, NAMED_DOTS = 40, 100
 FIRST_DAYS, LAST_DAYS = 1 / 24, 90.0
 _TOP, _TALL, _LEFT, _WIDE = 30.0, 150.0, 0.07, 0.92
 _TICKS = (1 / 24, 0.25, 1.0, 4.0, 14.0, LAST_DAYS)
@@ -80,10 +81,11 @@ def funnel(dots: Sequence[FunnelDot], unit: str, *, key: str, title: str, desc: 
         _tick(_cases(most * part, most), unit % {"n": f"{most * part:.0f}"}, part == 0, part == 1)
         for part in (0, 0.5, 1)
     ]
+    sampled = ordered[:: max(1, len(ordered) // LIMIT_POINTS)] + ordered[-1:]
     for kind, side in (("limit998", 0), ("limit998", 1), ("limit95", 0), ("limit95", 1), ("expected", 0)):
-        ends = [(dot.n, _limit(dot, kind, side)) for dot in ordered]
+        ends = [(dot.n, _limit(dot, kind, side)) for dot in sampled]
         body += [_slope(kind, (before, after), most) for before, after in pairwise(ends) if before != after]
-    body += [_dot(dot, most) for dot in ordered]
+    body += [_dot(dot, most, named=len(ordered) <= NAMED_DOTS) for dot in ordered]
     return _picture(body, key, title, desc)
 
 
@@ -170,7 +172,11 @@ def _slope(kind: str, ends: tuple[tuple[int, float], tuple[int, float]], most: i
     )
 
 
-def _dot(dot: FunnelDot, most: int) -> Markup:
+def _dot(dot: FunnelDot, most: int, *, named: bool) -> Markup:
+    if not named:
+        return Markup('<circle class="{}" cx="{}" cy="{}" r="3"/>').format(
+            "dot few" if dot.few else "dot", _x(_cases(dot.n, most)), _y(dot.value)
+        )
     return Markup('<g><title>{}</title><circle class="{}" cx="{}" cy="{}" r="4.5"/></g>').format(
         dot.text, "dot few" if dot.few else "dot", _x(_cases(dot.n, most)), _y(dot.value)
     )

@@ -18,11 +18,14 @@ def slices(
     names = [part for when, part, what in known if part.startswith(prefix) and (what, when) == (measure, horizon)]
     made = ((name, desk.figure(platform, measure, horizon=horizon, slice_=name)) for name in names)
     return tuple(
-        sheet.SliceRow(_label(desk, prefix, name.removeprefix(prefix)), figure) for name, figure in made if figure
+        sheet.SliceRow(label(desk, prefix, name.removeprefix(prefix)), figure) for name, figure in made if figure
     )
 
 
-def _label(desk: Desk, prefix: str, key: str) -> str:
+def label(desk: Desk, prefix: str, key: str) -> str:
+    """A slice's name in the page's language."""
+    if prefix == "amount:":
+        return desk.words("amounts", key) if key in desk.words.keys("amounts") else key
     if prefix == "portal:":
         return portal_names(desk, key)
     return desk.issues(key) if prefix == "issue:" else key
@@ -30,11 +33,9 @@ def _label(desk: Desk, prefix: str, key: str) -> str:
 
 def amounts(desk: Desk, platform: str) -> tuple[sheet.SliceRow, ...]:
     """By amount band, small to large, unstated last."""
-    bands = {row.label: row.figure for row in slices(desk, platform, "amount:")}
-    known = desk.words.keys("amounts")
-    named = [(desk.words("amounts", band), bands[band]) for band in known if band in bands]
-    named += [(band, figure) for band, figure in bands.items() if band not in known]
-    return tuple(sheet.SliceRow(name, figure) for name, figure in named)
+    rows = {row.label: row for row in slices(desk, platform, "amount:")}
+    known = [desk.words("amounts", band) for band in desk.words.keys("amounts")]
+    return tuple(sorted(rows.values(), key=lambda row: known.index(row.label) if row.label in known else len(known)))
 
 
 def horizons(desk: Desk, platform: str) -> tuple[sheet.SliceRow, ...]:

@@ -67,6 +67,7 @@ def update(language: str) -> tuple[int, int]:
         known = read_po(file, locale=language)
     fresh = Catalog(locale=language, project="sinkrate", charset="utf-8")
     fresh._messages.clear()
+    fresh.creation_date = known.creation_date
     for text in sorted(set(sources())):
         old = known.get(text)
         fresh.add(text, old.string if old is not None else "", flags=old.flags if old is not None else ())
