@@ -3,16 +3,20 @@
 import hashlib
 from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.paths import PROJECT
 
+LIBRARIES = ("numpy", "scipy", "pyarrow", "duckdb", "opencc", "cn2an")
+
 
 @cache
-def code_digest(*rooms: str) -> str:
-    """SHA-256 over names and contents of the Python files of rooms (`pipeline/intake`) or single files."""
+def code_digest(*rooms: str, beside: str = "") -> str:
+    """SHA-256 over the Python files of rooms (`pipeline/intake`) or single files, the libraries that read texts, and `beside`."""
     files = (path for room in rooms for path in _python(PROJECT / room))
-    return files_digest(sorted(files), PROJECT)
+    libraries = [f"{name} {version(name)}" for name in LIBRARIES]
+    return hashlib.sha256("\n".join([files_digest(sorted(files), PROJECT), *libraries, beside]).encode()).hexdigest()
 
 
 def _python(path: Path) -> Iterable[Path]:

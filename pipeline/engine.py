@@ -30,6 +30,7 @@ class Engine:
         self.folder = folder
         self.db = duckdb.connect(config={"threads": threads} if threads else {})
         self.db.execute("SET TimeZone = 'UTC'")
+        self.db.execute("SET enable_progress_bar = false")
         self.db.execute(f"SET memory_limit = '{memory}'")
         self.db.execute(f"SET temp_directory = {quoted(folder / 'spill')}")
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from pipeline.answers import Answers
 from pipeline.batches import Workers
 from pipeline.code import code_digest, files_digest
 from pipeline.engine import SHANGHAI, Engine
@@ -21,7 +22,6 @@ from pipeline.intake.goods import Goods
 from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
 from pipeline.judge import judging
-from pipeline.judge.replies import ReplyRules
 from pipeline.model import TABLES, Finding
 from pipeline.paths import Paths
 from pipeline.publish import gate
@@ -77,8 +77,9 @@ def score(
 ) -> Scored:
     """From data/raw to the public tables as knowable at `as_of`; nothing is published. Working tables stay in the engine."""
     workers = workers or Workers(0)
-    resolver, rules = Resolver.load(paths.reference), ReplyRules.load(paths.reference / "replies.yml")
+    resolver = Resolver.load(paths.reference)
     calendar = Calendar.load(paths.reference / "workdays")
+    answers = Answers(engine, workers, paths.work / "answers")
     progress("intake")
     files = parts.scan(parts.raw_files(paths.raw))
     key = fingerprint_key(paths.key)
@@ -90,11 +91,11 @@ def score(
     reports.counters(engine, paths.raw)
     reports.controls(engine, paths.raw)
     taxonomy = Taxonomy.load(paths.reference / "issues.yml")
-    matters.run(engine, taxonomy, Goods.load(paths.reference / "goods.yml"))
+    matters.run(engine, taxonomy, Goods.load(paths.reference / "goods.yml"), paths.reference, answers)
     progress("group")
     grouping.run(engine, taxonomy, undone.load(paths.reference / "unmerged.csv"))
     progress("judge")
-    judging.run(engine, rules, calendar, as_of)
+    judging.run(engine, paths.reference, calendar, as_of, answers)
     progress("score")
     digest = _inputs(files, paths, as_of)
     edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"

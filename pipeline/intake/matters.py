@@ -1,7 +1,12 @@
 """What each complaint is about: topics, goods, and the sum at stake. Distinct texts are read once."""
 
+from functools import cache, partial
+from pathlib import Path
+
 import pyarrow as pa
 
+from pipeline.answers import Answers
+from pipeline.code import code_digest, files_digest
 from pipeline.engine import Engine
 from pipeline.intake.goods import Goods
 from pipeline.intake.issues import OTHER, Taxonomy
@@ -25,11 +30,31 @@ READ = pa.schema([
 ])  # fmt: skip
 
 
-def run(engine: Engine, taxonomy: Taxonomy, goods: Goods) -> None:
+MADE_BY = ("pipeline/intake", "pipeline/model")
+REFERENCE = ("issues.yml", "issue_words.yml", "goods.yml")
+
+
+def run(engine: Engine, taxonomy: Taxonomy, goods: Goods, reference: Path, answers: Answers) -> None:
     """From `complaints_in` keep `matters`: a row a complaint with `told` (codes its words name), `topics` (those and the ones
     of the printed issue words, | between), `goods` (null: none named) and the amount with its bounds and source."""
     engine.put("taxonomy", words(taxonomy, goods))
-    engine.derive("matters", _MATTERS, read=read(engine.sql(_TEXTS), taxonomy, goods))
+    texts = engine.sql(_TEXTS)
+    files = [reference / name for name in REFERENCE if (reference / name).is_file()]
+    version = code_digest(*MADE_BY, beside=files_digest(files, reference))
+    said = answers.of("matters", version, texts, partial(_said, reference, version))
+    for name in ("told", "topics", "goods", "low", "high"):
+        texts = texts.append_column(name, said.field(name))
+    engine.keep("matters", _MATTERS, read=texts)
+
+
+@cache
+def _loaded(reference: Path, version: str) -> tuple[Taxonomy, Goods]:
+    """Once a process for each version of the files."""
+    return Taxonomy.load(reference / "issues.yml"), Goods.load(reference / "goods.yml")
+
+
+def _said(reference: Path, version: str, texts: pa.Table) -> pa.StructArray:
+    return read(texts, *_loaded(reference, version)).drop_columns(["title", "body", "issues"]).to_struct_array().combine_chunks()
 
 
 def words(taxonomy: Taxonomy, goods: Goods) -> pa.Table:

@@ -1,10 +1,14 @@
 """The judge stage: replies get labels, labels get weight, cases get their rung and the promises their verdicts."""
 
 from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.answers import Answers, distinct
+from pipeline.code import code_digest, files_digest
 from pipeline.engine import Engine
 from pipeline.formula import HEADLINE, HORIZONS
 from pipeline.judge import templates
@@ -78,10 +82,31 @@ _SEEN = """
 """
 
 
-def weigh(engine: Engine, rules: ReplyRules) -> None:
+MADE_BY = ("pipeline/judge", "pipeline/model")
+REFERENCE = ("replies.yml", "replies_model.npz", "replies_words.yml")
+
+
+@cache
+def _rules(reference: Path, version: str) -> ReplyRules:
+    """Once a process for each version of the files."""
+    return ReplyRules.load(reference / "replies.yml")
+
+
+def _verdicts(reference: Path, version: str, texts: pa.Table) -> pa.Array:
+    return classify_column(_rules(reference, version), texts["text"], texts["hidden"])
+
+
+def _denials(texts: pa.Table) -> pa.Array:
+    return pa.array([contradicts(text) for text in texts["text"].to_pylist()], pa.bool_())
+
+
+def weigh(engine: Engine, reference: Path, answers: Answers) -> None:
     """Keep `replies_in`: every reply of a platform with label, confidence, template and weight."""
     replies = engine.sql(_REPLIES)
-    verdicts = classify_column(rules, replies["text"].combine_chunks(), replies["hidden"].combine_chunks())
+    asked, place = distinct(replies.select(["text", "hidden"]))
+    files = [reference / name for name in REFERENCE if (reference / name).is_file()]
+    version = code_digest(*MADE_BY, beside=files_digest(files, reference))
+    verdicts = answers.of("replies", version, asked, partial(_verdicts, reference, version)).take(place)
     for name in ("label", "substantive", "confidence", "rule", "why"):
         replies = replies.append_column(name, verdicts.field(name))
     labelled = _with_templates(engine, replies)
@@ -120,21 +145,21 @@ def _portals() -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema([("portal", pa.string()), *((name, pa.bool_()) for name in names)]))
 
 
-def steps_of(engine: Engine) -> pa.Table:
+def steps_of(engine: Engine, answers: Answers) -> pa.Table:
     """The steps as the ladder reads them."""
     steps = engine.sql(_STEPS, portals_in=_portals())
-    said = pc.unique(steps["text"].filter(pc.equal(steps["kind"], "followed_up"))).to_pylist()
-    denying = pa.array([text for text in said if contradicts(text)], pa.string())
-    denies = pc.and_(pc.equal(steps["kind"], "followed_up"), pc.is_in(steps["text"], denying))
-    return steps.drop_columns(["text"]).append_column("contradicts", denies)
+    follow = pc.equal(steps["kind"], "followed_up")
+    asked, place = distinct(pa.table({"text": pc.if_else(follow, steps["text"], None)}))
+    denies = answers.of("followups", code_digest(*MADE_BY), asked, _denials).take(place)
+    return steps.drop_columns(["text"]).append_column("contradicts", pc.and_(follow, denies))
 
 
-def run(engine: Engine, rules: ReplyRules, calendar: Calendar, as_of: datetime) -> None:
+def run(engine: Engine, reference: Path, calendar: Calendar, as_of: datetime, answers: Answers) -> None:
     """Keep `replies_in`, `templates_in`, `judged` (a row a case and horizon) and `promises`."""
-    weigh(engine, rules)
+    weigh(engine, reference, answers)
     portals = _portals()
     complaints, seen = (engine.sql(query, portals_in=portals) for query in (_COMPLAINTS, _SEEN))
-    steps = steps_of(engine)
+    steps = steps_of(engine, answers)
     verdicts = {horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar) for horizon in _HORIZONS}
     engine.put("judged", pa.concat_tables([_named(table, name) for name, table in verdicts.items()]))
     clock = verdicts[HEADLINE].select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
