@@ -39,7 +39,11 @@ class Answers:
         unknown = pc.is_null(place)
         new = asked.filter(unknown)
         batches = (_copied(new, start) for start in range(0, new.num_rows, BATCH))
-        made = list(self.workers.map(function, batches, apart=new.num_rows > WORTH_A_PROCESS))
+        made, done = [], 0
+        for answer in self.workers.map(function, batches, apart=new.num_rows > WORTH_A_PROCESS):
+            made.append(answer)
+            done += len(answer)
+            self.workers.told(name, done, new.num_rows)
         if made:
             self._keep(name, version, pa.table({"key": keys.filter(unknown), "answer": pa.concat_arrays(made)}))
         answers = pa.concat_arrays([*(kept["answer"].chunks if kept.num_rows else ()), *made])

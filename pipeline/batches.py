@@ -12,12 +12,22 @@ from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+Told = Callable[[str, int, int], None]
+"""Told what is being worked on, how much of it is done, and how much there is."""
+
+
+def quietly(what: str, done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 class Workers:
-    """Processes for per-record work, started when first needed (default: one a core). Use as a context manager."""
+    """Processes for per-record work, started when first needed (default: one a core). Use as a context manager.
 
-    def __init__(self, processes: int | None = None) -> None:
+    `told` hears of the progress from whoever maps.
+    """
+
+    def __init__(self, processes: int | None = None, told: Told = quietly) -> None:
+        self.told = told
         self.processes = processes if processes is not None else (os.cpu_count() or 1)
         self._pool: ProcessPoolExecutor | None = None
 

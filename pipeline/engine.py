@@ -5,7 +5,7 @@ function over Arrow. A table appears whole or not at all (written aside, then mo
 is spilled below the folder.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,18 @@ class Engine:
         finally:
             for name in tables:
                 self.db.unregister(name)
+
+    def stream(
+        self, query: str, params: Mapping[str, Any] | None = None, rows: int = 100_000
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a query batch by batch. At least one batch, so that there is a schema."""
+        reader = self.db.sql(query, params=dict(params or {})).to_arrow_reader(rows)
+        empty = True
+        for batch in reader:
+            empty = False
+            yield batch
+        if empty:
+            yield from reader.schema.empty_table().to_batches() or [pa.RecordBatch.from_pylist([], reader.schema)]
 
     def derive(self, name: str, query: str, params: Mapping[str, Any] | None = None, **tables: pa.Table) -> pa.Table:
         """`keep`, and the rows as Arrow."""

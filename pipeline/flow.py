@@ -3,16 +3,15 @@
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-
 from pipeline.answers import Answers
-from pipeline.batches import Workers
+from pipeline.batches import Told, Workers, quietly
 from pipeline.code import code_digest, files_digest
 from pipeline.engine import SHANGHAI, Engine
 from pipeline.errors import BadInput
@@ -22,19 +21,21 @@ from pipeline.intake.goods import Goods
 from pipeline.intake.issues import Taxonomy
 from pipeline.intake.resolve import Resolver
 from pipeline.judge import judging
-from pipeline.model import TABLES, Finding
+from pipeline.model import Finding
 from pipeline.paths import Paths
 from pipeline.publish import gate
 from pipeline.publish.database import write_database
 from pipeline.publish.editions import place
+from pipeline.publish.shelf import Shelf
 from pipeline.publish.tables import METHOD_VERSION, public_tables
-from pipeline.schema import conform
 from pipeline.score import claims, notice, scorecards
 from pipeline.workdays import Calendar
 
 Progress = Callable[[str], None]
 MADE_BY = ("pipeline", "crawlers/portals")
 """Whose code an edition is made by; the portals' facts are read from there."""
+KEPT = ("landed", "answers")
+"""Folders below data/work whose loss costs time only."""
 STAGES = ("intake", "group", "judge", "score", "gate", "publish")
 
 
@@ -54,36 +55,49 @@ class Scored:
 
     edition: str
     as_of: datetime
-    tables: dict[str, pa.Table]
+    tables: Shelf
     findings: list[Finding]
 
 
-def run(paths: Paths, as_of: datetime | None, accept_shrink: Collection[str], progress: Progress) -> Result:
-    """From data/raw to a published database. As-of defaults to the newest sighting: what we know ends there."""
-    with Engine(paths.work / "tables") as engine, Workers() as workers:
-        scored = score(engine, paths, as_of, progress, workers)
+def run(
+    paths: Paths,
+    as_of: datetime | None,
+    accept_shrink: Collection[str],
+    progress: Progress,
+    told: Told = quietly,
+    full: bool = False,
+) -> Result:
+    """From data/raw to a published database. As-of defaults to the newest sighting: what we know ends there.
+
+    What was read and answered before is taken from data/work; `full` reads and asks all anew. Both give the same edition.
+    """
+    if full:
+        for name in KEPT:
+            shutil.rmtree(paths.work / name, ignore_errors=True)
+    with Engine(paths.work / "tables") as engine, Workers(told=told) as workers:
+        answers = Answers(engine, workers, paths.work / "answers")
+        scored = score(engine, paths, as_of, progress, answers)
         progress("gate")
         published = paths.public / "sinkrate.db"
-        gate.check(scored.tables, published, accept_shrink, reports.unread(engine, scored.findings))
+        gate.check(scored.tables, published, accept_shrink, reports.unread(engine, scored.findings), answers)
         progress("publish")
         write_database(paths.work / "sinkrate.db", scored.tables)
     place(paths, scored.edition, paths.work / "sinkrate.db")
-    sizes = {name: table.num_rows for name, table in sorted(scored.tables.items())}
+    sizes = {name: scored.tables.rows(name) for name in scored.tables}
     return Result(scored.edition, scored.as_of, published, sizes)
 
 
 def score(
-    engine: Engine, paths: Paths, as_of: datetime | None, progress: Progress, workers: Workers | None = None
+    engine: Engine, paths: Paths, as_of: datetime | None, progress: Progress, answers: Answers | None = None
 ) -> Scored:
     """From data/raw to the public tables as knowable at `as_of`; nothing is published. Working tables stay in the engine."""
-    workers = workers or Workers(0)
+    answers = answers or Answers(engine, Workers(0))
     resolver = Resolver.load(paths.reference)
     calendar = Calendar.load(paths.reference / "workdays")
-    answers = Answers(engine, workers, paths.work / "answers")
     progress("intake")
     files = parts.scan(parts.raw_files(paths.raw))
     key = fingerprint_key(paths.key)
-    findings = complaints.land(engine, files, as_of, key, paths.work / "landed", workers, lambda done, total: None)
+    findings = complaints.land(engine, files, as_of, key, paths.work / "landed", answers.workers)
     as_of = as_of or _newest(engine, paths)
     complaints.take_in(engine, resolver)
     shown.run(engine)
@@ -100,7 +114,8 @@ def score(
     digest = _inputs(files, paths, as_of)
     edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"
     known = crawls.crawls(engine, paths.raw, as_of)
-    tables = public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known)
+    tables = Shelf(engine.folder / "public")
+    public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known, tables)
     made = scorecards.statistics(engine, edition, as_of, tables)
     sent = [
         row.model_copy(update={"platform": resolver.canonical(row.platform)})
@@ -108,7 +123,8 @@ def score(
     ]
     made["notices"] = notice.notices(engine, as_of, sent)
     made["claims"] = claims.claims(engine, as_of)
-    tables |= {name: conform(table, TABLES[name]) for name, table in made.items()}
+    for name, table in made.items():
+        tables.put(name, table)
     return Scored(edition, as_of, tables, findings)
 
 

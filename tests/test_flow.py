@@ -94,7 +94,7 @@ def test_a_table_that_shrank_by_half_is_refused_unless_accepted(tmp_path: Path) 
 
 
 def test_personal_data_that_slips_through_closes_the_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "leaks", lambda text: ["phone"] if "泄漏" in text else [])
+    monkeypatch.setattr(gate, "leaks_all", lambda texts: [["phone"] if "泄漏" in text else [] for text in texts])
     with pytest.raises(GateClosed, match=r"personal data left \(phone\) in complaints.title of heimao/1"):
         made(tmp_path, line("1", title="一处泄漏"))
     assert not (tmp_path / "public" / "sinkrate.db").exists()

@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from pipeline.engine import SHANGHAI
 from pipeline.paths import Paths
@@ -51,6 +61,42 @@ def steps(total: int) -> Iterator[Progress]:
     with Progress(*columns, console=console, transient=False) as bar:
         bar.add_task("", total=total)
         yield bar
+
+
+class RateColumn(ProgressColumn):
+    """How much is done a second: `12,300/s`, empty while it is not known."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+@contextmanager
+def stages(total: int) -> Iterator[tuple[Callable[[str], None], Callable[[str, int, int], None]]]:
+    """Two bars: the stages, and what the present one works on, with its rate and the time left. Gives both their callbacks."""
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        whole, part = bar.add_task("", total=total), bar.add_task("", total=None, visible=False)
+        shown = ""
+
+        def begin(stage: str) -> None:
+            bar.update(whole, description=stage, advance=1)
+            bar.update(part, visible=False)
+
+        def tell(what: str, done: int, total: int) -> None:
+            nonlocal shown
+            if what != shown:
+                shown = what
+                bar.reset(part, description=what, total=total)
+            bar.update(part, description=what, completed=done, total=total, visible=done < total)
+
+        yield begin, tell
 
 
 def counter(bar: Progress, name: str) -> Callable[[int, int], None]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 
-from pipeline.commands.common import Instant, data_option, out, steps
+from pipeline.commands.common import Instant, data_option, out, stages, steps
 from pipeline.engine import SHANGHAI
 from pipeline.paths import Paths
 
@@ -19,9 +19,12 @@ from pipeline.paths import Paths
 @click.option(
     "--accept-shrink", multiple=True, metavar="TABLE", help="Publish although this table shrank by more than half."
 )
+@click.option(
+    "--full", is_flag=True, help="Read and ask all anew, without what DATA/work kept; the edition is the same."
+)
 @data_option
 @click.pass_obj
-def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...]) -> None:
+def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...], full: bool) -> None:
     """Judge what was collected, publish the database.
 
     From DATA/raw: intake, group, judge, score, gate, publish to DATA/public/sinkrate.db.
@@ -32,10 +35,8 @@ def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...]) ->
     from pipeline.keeping import metrics
 
     started = datetime.now(UTC)
-    with steps(len(STAGES)) as bar:
-        result = flow(
-            paths, as_of, accept_shrink, lambda stage: bar.update(bar.task_ids[0], description=stage, advance=1)
-        )
+    with stages(len(STAGES)) as (begin, tell):
+        result = flow(paths, as_of, accept_shrink, begin, tell, full)
     finished = datetime.now(UTC)
     seconds = (finished - started).total_seconds()
     metrics.write(paths, "run", metrics.of_run(result.edition, result.as_of, result.rows, finished, seconds))

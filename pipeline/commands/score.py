@@ -1,5 +1,6 @@
 """Verbs of the numbers: score (without publishing), notice."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,7 +40,7 @@ def score(paths: Paths, as_of: datetime | None) -> None:
     out.print(_scorecards(result.tables))
 
 
-def _scorecards(tables: dict[str, pa.Table]) -> Table:
+def _scorecards(tables: Mapping[str, pa.Table]) -> Table:
     """One line a platform, by falling empirical-Bayes mean; the market last."""
     names = {row["id"]: row["name"] for row in tables["platforms"].select(["id", "name"]).to_pylist()} | {"*": "全市场"}
     cells: dict[str, dict[str, Row]] = {}

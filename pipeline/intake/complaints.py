@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,6 @@ from pipeline.model import Finding
 LARGE = 2 << 20
 """Bytes of new raw lines from which on worker processes are worth their start."""
 MADE_BY = ("pipeline/intake", "pipeline/model", "data/reference/redact.yml")
-Told = Callable[[int, int], None]
 
 # The latest sighting with a page decides a complaint's content; a sighting of our own comes before an imported row.
 _CONTENT = """
@@ -76,7 +75,6 @@ def land(
     key: bytes,
     folder: Path,
     workers: Workers,
-    told: Told,
 ) -> list[Finding]:
     """Make the view `landed` (one row a sighting, redacted) of all raw files; parts read before are taken from `folder`.
 
@@ -88,11 +86,10 @@ def land(
     new = [one for one in kept if not one.path.is_file()]
     size = _bytes(new)
     done = 0
-    told(done, size)
     batches = list(_batches(new))
     for batch, _ in zip(batches, workers.map(partial(_keep, key=key), batches, apart=size > LARGE), strict=True):
         done += _bytes(batch)
-        told(done, size)
+        workers.told("bytes read", done, size)
     for stale in set(folder.iterdir()) - {one.path for one in kept}:
         stale.unlink()
     _show(engine, [one.path for one in kept] or [_nothing(folder)], as_of)

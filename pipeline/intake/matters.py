@@ -54,7 +54,12 @@ def _loaded(reference: Path, version: str) -> tuple[Taxonomy, Goods]:
 
 
 def _said(reference: Path, version: str, texts: pa.Table) -> pa.StructArray:
-    return read(texts, *_loaded(reference, version)).drop_columns(["title", "body", "issues"]).to_struct_array().combine_chunks()
+    return (
+        read(texts, *_loaded(reference, version))
+        .drop_columns(["title", "body", "issues"])
+        .to_struct_array()
+        .combine_chunks()
+    )
 
 
 def words(taxonomy: Taxonomy, goods: Goods) -> pa.Table:

@@ -143,19 +143,34 @@ def write_database(path: Path, tables: Mapping[str, pa.Table]) -> None:
     """
     if missing := [name for name in TABLES if name not in tables]:
         raise ValueError(f"tables missing: {', '.join(missing)}")
-    ready = {name: _ordered(name, conform(tables[name], model)) for name, model in TABLES.items()}
     aside = path.with_name(f".{path.name}.part")
     aside.unlink(missing_ok=True)
     try:
-        _fill(aside, ready)
+        _fill(aside, tables)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 
 
 def _ordered(name: str, table: pa.Table) -> pa.Table:
+    """The rows in the order they are stored; sorting is left out where they come so."""
     keys = ORDER.get(name, PRIMARY_KEYS[name])
+    if _is_ordered([table[key] for key in keys]):
+        return table
     return table.take(pc.sort_indices(table, sort_keys=[(key, "ascending", "at_start") for key in keys]))
+
+
+def _is_ordered(columns: list[pa.ChunkedArray]) -> bool:
+    """Whether no row comes before the one above it; columns with a null say no."""
+    if any(column.null_count for column in columns):
+        return False
+    later = pa.array([False] * max(len(columns[0]) - 1, 0), pa.bool_())
+    same = pc.invert(later)
+    for column in columns:
+        above, below = column.slice(0, max(len(column) - 1, 0)), column.slice(1)
+        later = pc.or_(later, pc.and_(same, pc.less(above, below)))
+        same = pc.and_(same, pc.equal(above, below))
+    return bool(pc.all(pc.or_(later, same), min_count=0).as_py())
 
 
 def _fill(path: Path, tables: Mapping[str, pa.Table]) -> None:
@@ -167,13 +182,14 @@ def _fill(path: Path, tables: Mapping[str, pa.Table]) -> None:
         _create(connection)
         connection.execute("BEGIN")
         for name in TABLES:
-            _insert(connection, name, tables[name])
+            _insert(
+                connection, name, _ordered(name, conform(tables[name], TABLES[name]))
+            )  # one table in memory at a time
         _index_text(connection)
         connection.execute("COMMIT")
         _index(connection)
         _check(connection)
         connection.execute("ANALYZE")
-        connection.execute("VACUUM")
     finally:
         connection.close()
     with path.open("rb") as file:
@@ -236,8 +252,8 @@ def _index(connection: sqlite3.Connection) -> None:
 
 
 def _check(connection: sqlite3.Connection) -> None:
-    """Raise SinkrateError when the file is damaged or a key points nowhere."""
-    verdict = connection.execute("PRAGMA integrity_check(5)").fetchall()
+    """Raise SinkrateError when the file is damaged or a key points nowhere. `sinkrate check` looks at the indexes too."""
+    verdict = connection.execute("PRAGMA quick_check(5)").fetchall()
     if verdict != [("ok",)]:
         raise SinkrateError(f"the database is damaged: {verdict}")
     for table, rowid, other, number in connection.execute("PRAGMA foreign_key_check").fetchall()[:1]:

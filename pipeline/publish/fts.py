@@ -7,7 +7,7 @@ beginning of a token. Latin words and digits are words, lower-cased and half-wid
 
 import re
 import unicodedata
-from itertools import pairwise
+from operator import add
 
 LONGEST_QUERY = 100
 NOTHING = '""'
@@ -22,7 +22,7 @@ def _runs(text: str) -> list[tuple[str, bool]]:
 
 
 def _pairs(run: str) -> str:
-    return " ".join([*(a + b for a, b in pairwise(run)), run[-1]])
+    return " ".join([*map(add, run, run[1:]), run[-1]])
 
 
 def cut(text: str | None) -> str:

@@ -19,7 +19,8 @@ from pipeline.intake.resolve import Resolver
 from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Record, Statement
 from pipeline.portals import facts, slugs
 from pipeline.publish.database import PRIMARY_KEYS
-from pipeline.schema import arrow_schema, conform
+from pipeline.publish.shelf import Shelf
+from pipeline.schema import arrow_schema
 
 METHOD_VERSION = "2026-11"
 EXCERPT = 200
@@ -129,8 +130,9 @@ def public_tables(
     edition: tuple[str, datetime, str],
     findings: list[Finding],
     crawls: list[Crawl],
-) -> dict[str, pa.Table]:
-    """Every table of the public database but those of `pipeline.score`. `edition` is id, as-of and inputs digest."""
+    shelf: Shelf,
+) -> None:
+    """Put every public table but those of `pipeline.score` on the shelf. `edition` is id, as-of and inputs digest."""
     identity, as_of, digest = edition
     unread = sorted({finding.subject for finding in findings if finding.kind in ("unknown_status", "unknown_step")})
     engine.keep(
@@ -142,12 +144,12 @@ def public_tables(
         ),
         pending=pending_words(),
     )
-    tables = {
-        "complaints": engine.derive("complaints", _COMPLAINTS),
-        "cases": engine.derive("cases", _CASES, {"as_of": as_of}),
-        "outcomes": engine.derive("outcomes", _OUTCOMES, {"as_of": as_of}),
-    }
-    tables |= {name: engine.sql(query) for name, query in _SIMPLE.items()}
+    for name, query in {"complaints": _COMPLAINTS, "cases": _CASES, "outcomes": _OUTCOMES}.items():
+        engine.keep(name, query, {"as_of": as_of} if "$as_of" in query else None)
+        shelf.keep(engine, name, f"SELECT * FROM {name}")
+    for name, query in _SIMPLE.items():
+        shelf.keep(engine, name, query)
+    tables = dict[str, pa.Table]()
     printed = _printed(engine)
     tables["platforms"] = _records(resolver.platforms(printed), "platforms")
     tables["platform_ids"] = _records(resolver.old_ids(printed), "platform_ids")
@@ -161,7 +163,11 @@ def public_tables(
     tables["crawls"] = _records(crawls, "crawls")
     for name, model in (("statements", Statement), ("corrections", Correction)):
         tables[name] = _records(_under_present_ids(_reviewed(reference / f"{name}.yml", model), resolver), name)
-    sizes = {name: tables[name].num_rows for name in ("complaints", "cases", "platforms")}
+    sizes = {
+        "complaints": shelf.rows("complaints"),
+        "cases": shelf.rows("cases"),
+        "platforms": tables["platforms"].num_rows,
+    }
     row = Edition(
         id=identity,
         as_of=as_of,
@@ -170,7 +176,8 @@ def public_tables(
         **{f"n_{k}": v for k, v in sizes.items()},
     )
     tables["editions"] = _records([row], "editions")
-    return {name: conform(table, TABLES[name]) for name, table in tables.items()}
+    for name, table in tables.items():
+        shelf.put(name, table)
 
 
 def _records(rows: Sequence[Record], name: str) -> pa.Table:

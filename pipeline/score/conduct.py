@@ -1,5 +1,7 @@
 """Table `conduct`: one row per counted case of the window, read off the public tables alone."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from pipeline.engine import Engine
@@ -73,7 +75,7 @@ _CONDUCT = """
 """
 
 
-def conduct(engine: Engine, tables: dict[str, pa.Table]) -> pa.Table:
+def conduct(engine: Engine, tables: Mapping[str, pa.Table]) -> pa.Table:
     """Keep `conduct`; `tables` are the public ones, of which `cases` and `complaints` are kept already."""
     public = {name: tables[name] for name in ("sightings", "events", "replies")}
     return engine.derive("conduct", _CONDUCT, **public)

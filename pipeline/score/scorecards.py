@@ -1,5 +1,6 @@
 """Public tables → the statistics: scorecards (long: one number a row, with the SQL that makes it) and their siblings."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -33,7 +34,7 @@ _COUNTS = (
 _KEYS = ("platform", "slice", "horizon", "measure")
 
 
-def statistics(engine: Engine, edition: str, as_of: datetime, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def statistics(engine: Engine, edition: str, as_of: datetime, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """Every table this stage makes. `cases`, `complaints`, `outcomes` are kept in the engine; `tables` are the public ones."""
     made = {"conduct": conduct(engine, tables)}
     made["curves"], quantiles = curves(engine)

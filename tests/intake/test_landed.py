@@ -40,7 +40,7 @@ def write(raw: Path, *lines: str, name: str = "20260601T100000") -> Path:
 
 def landed(engine: Engine, raw: Path, as_of: datetime | None = None) -> list[Finding]:
     files = parts.scan(parts.raw_files(raw))
-    return land(engine, files, as_of, b"key", engine.folder / "landed", Workers(0), lambda done, total: None)
+    return land(engine, files, as_of, b"key", engine.folder / "landed", Workers(0))
 
 
 def test_all_lines_of_all_files(tmp_path: Path) -> None:
