@@ -15,7 +15,7 @@ from pipeline.group.weights import Weights
 SMALL = 128  # rows of a platform up to which every pair is looked at
 KEEP = 24  # partners kept per text, the likest; more only where they connect
 LEAST = 0.2
-LINK = 0.3
+LINK = 0.35
 CONTAINED = 0.95  # a truncated copy is contained, not equal
 _CROWD = BANDS * (NEWEST + 1)
 

@@ -14,7 +14,7 @@ from pipeline.group.expand import likeness_of
 from pipeline.group.graph import components, spanning
 from pipeline.group.identity import COMMON, OTHER, SAME, UNKNOWN, Marks
 from pipeline.group.kernels import cores
-from pipeline.group.likeness import KEEP, SMALL, alike, batches
+from pipeline.group.likeness import KEEP, LINK, SMALL, alike, batches
 from pipeline.group.shingles import Texts, hashed, normalise, tables
 from pipeline.group.weights import SAMPLE, Weights, sample, weigh
 from tests.group.test_grouping import OTHER as OTHER_STORY
@@ -93,15 +93,15 @@ def long_texts(size: int, seed: int) -> list[str]:
 def linked(texts: list[str], platforms: list[int]) -> tuple[np.ndarray, int]:
     column, where = Texts.of(pa.array(texts)), np.array(platforms, np.int64)
     found = alike(column, where, weigh(column, where, np.arange(len(texts))))
-    strong = found.pairs.where(found.pairs.jaccard >= 0.3)
+    strong = found.pairs.where(found.pairs.jaccard >= LINK)
     left, right = np.concatenate([strong.left, np.arange(len(texts))]), np.concatenate([strong.right, found.same])
     return components(len(texts), left, right), len(found.pairs.left)
 
 
 @pytest.mark.parametrize("size", [SMALL, SMALL + 1, 2000])
-def test_a_template_is_one_component_and_its_pairs_stay_linear(size: int) -> None:
+def test_a_template_holds_together_and_its_pairs_stay_linear(size: int) -> None:
     parts, pairs = linked(long_texts(size, 1), [0] * size)
-    assert len(set(parts.tolist())) == 1
+    assert np.bincount(parts).max() >= 0.999 * size  # buckets are drawn, so one in thousands may be missed
     assert pairs <= (KEEP + 1) * size
 
 
