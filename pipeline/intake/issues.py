@@ -87,7 +87,10 @@ class Taxonomy:
 
     def of_text(self, *texts: str | None) -> list[str]:
         """Codes the words name, in the taxonomy's order; several per text, [其他] when none."""
-        text = clean(*texts)
+        return self.of_clean(clean(*texts))
+
+    def of_clean(self, text: str) -> list[str]:
+        """`of_text` of a text that is clean already."""
         if self._denied:
             text = self._denied.sub("，", text)
         has = grams(text)

@@ -8,6 +8,7 @@ import pyarrow as pa
 from pipeline.answers import Answers
 from pipeline.code import code_digest, files_digest
 from pipeline.engine import Engine
+from pipeline.intake.cues import clean
 from pipeline.intake.goods import Goods
 from pipeline.intake.issues import OTHER, Taxonomy
 from pipeline.intake.stake import at_stake
@@ -81,9 +82,10 @@ def read(texts: pa.Table, taxonomy: Taxonomy, goods: Goods) -> pa.Table:
 
 def _read(row: dict[str, str | None], taxonomy: Taxonomy, goods: Goods) -> dict[str, object]:
     title, body = row["title"], row["body"]
-    told = taxonomy.of_text(title, body)
+    text = clean(title, body)
+    told = taxonomy.of_clean(text)
     printed = taxonomy.of_printed((row["issues"] or "").split("|"))
     topics = taxonomy.ordered({*told, *printed} - {OTHER})
     low, high = at_stake(title, body)
-    said = {"told": told, "topics": "|".join(topics) or OTHER, "goods": "|".join(goods.of_text(title, body)) or None}
+    said = {"told": told, "topics": "|".join(topics) or OTHER, "goods": "|".join(goods.of_clean(text)) or None}
     return row | said | {"low": low, "high": high}
