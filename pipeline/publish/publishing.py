@@ -42,6 +42,12 @@ def current_edition(database: Path) -> str:
         return str(db.execute("SELECT id FROM editions").fetchone()[0])
 
 
+def old_ids(database: Path) -> dict[str, str]:
+    """Every old platform id of the edition → the id that stands for it, from `platform_ids`."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
+        return dict(db.execute("SELECT old_id, platform FROM platform_ids ORDER BY old_id"))
+
+
 def build_edition(
     paths: Paths,
     data_url: str,
@@ -61,7 +67,7 @@ def build_edition(
     report = build_site(
         database, aside, data_url=data_url, site_url=site_url, contact=contact, progress=progress, processes=processes
     )
-    moved = read_moved(paths.reference / "moved.csv")
+    moved = old_ids(database) | read_moved(paths.reference / "moved.csv")
     data = write_open(
         database, aside, site_url=site_url, moved=moved, key=paths.signing_key, log=paths.public / "checkpoints.ndjson"
     )
