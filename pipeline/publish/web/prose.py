@@ -104,6 +104,7 @@ def markdown(desk: Desk, text: str) -> tuple[Markup, tuple[tuple[str, str], ...]
                 child.attrSet("href", _address(desk, str(child.attrGet("href"))))
     html = parser.renderer.render(tokens, parser.options, {})
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
+    html = html.replace("<pre>", '<pre tabindex="0">')
     return Markup(html), tuple(contents)  # noqa: S704 - markdown-it with html off: every text is escaped
 
 
