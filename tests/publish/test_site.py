@@ -161,8 +161,8 @@ def test_every_internal_link_resolves(site: Path) -> None:
         for href in _links(_soup(path)):
             target, _, fragment = unquote(href).partition("#")
             target = target.partition("?")[0]
-            if target.startswith(("/data/", "http")):
-                continue
+            if target.startswith(("/data/", "http", "/open/", "/llms.txt")) or target.endswith((".csv", ".json")):
+                continue  # open data: tests/test_open_edition.py follows these
             page = path if not target else site / target.strip("/") / "index.html" if target.endswith("/") else None
             page = page or site / target.strip("/")
             assert page.is_file(), f"{path}: {href}"

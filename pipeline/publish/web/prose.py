@@ -22,6 +22,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "about": (mark("关于石沉榜"), mark("石沉榜是什么、给谁看、钱从哪里来、怎样保证说话算数。")),
     "cite": (mark("怎样引用"), mark("引用一个数字、一期、一个平台或一件案件时写什么。")),
     "privacy": (mark("隐私"), mark("访问者的隐私、投诉里的个人信息怎样遮盖、保存多久。")),
+    "tutorial": (mark("研究者的一小时"), mark("从首页到自己的图：三个平台的 48 小时承诺逐月，每一步都能照做。")),
+    "deploy": (mark("架设"), mark("怎样把石沉榜架起来：一台机器、静态网页、nginx 加 Datasette；备份、恢复、监看。")),
 }
 
 _FILLED = ("cite",)
