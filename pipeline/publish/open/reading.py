@@ -13,7 +13,9 @@ from pipeline.publish.database import PRIMARY_KEYS
 
 Row = dict[str, Any]
 # method §8: what people and platforms wrote stays on the pages; files carry facts and links
-BODIES = frozenset({("complaints", "title"), ("complaints", "excerpt"), ("replies", "excerpt"), ("campaigns", "title")})
+BODIES = frozenset({
+    ("complaints", "title"), ("complaints", "excerpt"), ("replies", "excerpt"), ("campaigns", "title"), ("typical_cases", "excerpt"),
+})  # fmt: skip
 MARKET = "*"
 
 
