@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline.errors import BadInput
 from pipeline.model import Record
 from pipeline.model.words import col
+from pipeline.yaml_files import load_yaml
 
 
 class Place(Record):
@@ -66,7 +67,7 @@ def load_channels(reference: Path) -> tuple[Channel, ...]:
     """All channels in the order of the file. Raises BadInput naming the entry."""
     path = reference / "channels.yml"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf8"))
+        content = load_yaml(path.read_text(encoding="utf8"))
         found = _File.model_validate({"channels": content}).channels
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise BadInput(f"{path}: {error}") from error

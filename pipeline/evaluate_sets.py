@@ -7,8 +7,6 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline.errors import BadInput
 from pipeline.evaluate import WORST, Rates, Report, lines_of, rates
 from pipeline.intake.directory import PlatformEntry
@@ -17,6 +15,7 @@ from pipeline.intake.resolve import Resolver
 from pipeline.intake.stake import stake
 from pipeline.paths import PROJECT
 from pipeline.stages import run
+from pipeline.yaml_files import load_yaml
 
 REFERENCE = PROJECT / "data" / "reference"
 Pairs = set[tuple[int, int]]
@@ -24,7 +23,7 @@ Pairs = set[tuple[int, int]]
 
 def names(path: Path) -> Report:
     """Which platform each printed name is, on `{"name", "platform"}` lines; the platforms stand in <stem>_platforms.yml."""
-    entries = yaml.safe_load(path.with_name(f"{path.stem}_platforms.yml").read_text("utf-8"))
+    entries = load_yaml(path.with_name(f"{path.stem}_platforms.yml").read_text("utf-8"))
     resolver = Resolver([PlatformEntry.model_validate(entry) for entry in entries], [])
     lines = lines_of(path)
     said = [resolver.resolve(line["name"]).platform for line in lines]

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from pipeline.errors import BadInput
 from pipeline.model import Actor, EventKind, Record
 from pipeline.paths import PORTALS
+from pipeline.yaml_files import load_yaml
 
 
 class Step(Record):
@@ -91,7 +92,7 @@ def facts(slug: str, folder: Path = PORTALS) -> PortalFacts:
     if not path.is_file():
         raise BadInput(f"no portal '{slug}': known are {', '.join(slugs(folder))} ({folder})")
     try:
-        return PortalFacts.model_validate(yaml.safe_load(path.read_text(encoding="utf8")))
+        return PortalFacts.model_validate(load_yaml(path.read_text(encoding="utf8")))
     except (yaml.YAMLError, ValidationError) as error:
         raise BadInput(f"{path}: {error}") from error
 

@@ -11,6 +11,7 @@ import yaml
 from pipeline import evaluate, evaluate_sets
 from pipeline.evaluate import Report
 from pipeline.paths import PROJECT
+from pipeline.yaml_files import load_yaml
 
 GOLD = PROJECT / "tests" / "gold"
 QUALITY = PROJECT / "data" / "reference" / "quality.yml"
@@ -67,6 +68,6 @@ def entry(one: LabelledSet, report: Report, on: date) -> dict[str, Any]:
 
 def write(entries: Sequence[Mapping[str, Any]], path: Path = QUALITY) -> None:
     """Replace the entries of the measured sets; first measurements, which nobody can take again, stay."""
-    stored = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+    stored = load_yaml(path.read_text("utf-8")) if path.exists() else {}
     document = {"measured": list(entries), "first_readings": stored.get("first_readings", [])}
     path.write_text(_HEAD + yaml.safe_dump(document, allow_unicode=True, sort_keys=False), "utf-8")

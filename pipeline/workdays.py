@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import BadInput
+from pipeline.yaml_files import load_yaml
 
 FIRST = date(2019, 1, 1)
 LAST = date(2035, 12, 31)
@@ -218,7 +219,7 @@ def _overlay(notices: tuple[Notice, ...], is_workday: Flags, index: NDArray[np.i
 
 def _read(path: Path) -> Year:
     try:
-        year = Year.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        year = Year.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         raise BadInput(
             f"{path} is no working-day file: {error}; compare it with the notice and its neighbours"

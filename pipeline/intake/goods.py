@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pipeline.errors import BadInput
 from pipeline.intake.cues import clean
 from pipeline.model import Record
+from pipeline.yaml_files import load_yaml
 
 
 class Good(Record):
@@ -34,7 +35,7 @@ class Goods:
     def load(cls, path: Path) -> "Goods":
         """From data/reference/goods.yml."""
         try:
-            return cls([Good.model_validate(row) for row in yaml.safe_load(path.read_text(encoding="utf8"))])
+            return cls([Good.model_validate(row) for row in load_yaml(path.read_text(encoding="utf8"))])
         except (yaml.YAMLError, ValidationError, FileNotFoundError) as error:
             raise BadInput(f"{path}: {error}") from error
 

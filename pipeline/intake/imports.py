@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import BadInput
 from pipeline.model import RawComplaint, Record
+from pipeline.yaml_files import load_yaml
 
 Row = dict[str, str]
 SPLIT = re.compile(r"[,，、;；]")
@@ -63,7 +64,7 @@ def load_mapping(name_or_file: str, reference: Path) -> ColumnMap:
     if path.suffix not in (".yml", ".yaml"):
         path = reference / "imports" / f"{name_or_file}.yml"
     try:
-        return ColumnMap.model_validate(yaml.safe_load(path.read_text(encoding="utf8")))
+        return ColumnMap.model_validate(load_yaml(path.read_text(encoding="utf8")))
     except FileNotFoundError as error:
         known = ", ".join(sorted(found.stem for found in (reference / "imports").glob("*.yml")))
         raise BadInput(f"no mapping {path}: known are {known}") from error

@@ -12,6 +12,7 @@ from pipeline.errors import BadInput
 from pipeline.intake.cues import Lists, clean, grams
 from pipeline.intake.stake import amounts, stake
 from pipeline.model import Record
+from pipeline.yaml_files import load_yaml
 
 __all__ = ["OTHER", "Issue", "Taxonomy", "amounts", "stake"]
 
@@ -79,8 +80,8 @@ class Taxonomy:
     def load(cls, path: Path) -> "Taxonomy":
         """From data/reference/issues.yml and issue_words.yml beside it."""
         try:
-            issues = [Issue.model_validate(row) for row in yaml.safe_load(path.read_text(encoding="utf8"))]
-            words = Words.model_validate(yaml.safe_load(path.with_name(WORDS).read_text(encoding="utf8")))
+            issues = [Issue.model_validate(row) for row in load_yaml(path.read_text(encoding="utf8"))]
+            words = Words.model_validate(load_yaml(path.with_name(WORDS).read_text(encoding="utf8")))
             return cls(issues, words)
         except (yaml.YAMLError, ValidationError, re.error, FileNotFoundError, KeyError) as error:
             raise BadInput(f"{path}: {error}") from error

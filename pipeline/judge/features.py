@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from pipeline.errors import BadInput
 from pipeline.judge.plain import STOPS
+from pipeline.yaml_files import load_yaml
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
@@ -65,7 +65,7 @@ class WordClasses:
 
     @classmethod
     def load(cls, path: Path) -> "WordClasses":
-        classes = yaml.safe_load(path.read_bytes())
+        classes = load_yaml(path.read_bytes())
         if not isinstance(classes, dict) or not all(isinstance(words, list) and words for words in classes.values()):
             raise BadInput(f"{path}: word classes are lists of words under a name")
         return cls(classes)

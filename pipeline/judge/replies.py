@@ -20,6 +20,7 @@ from pipeline.judge.reply_model import ReplyModel
 from pipeline.judge.rulebook import CompiledRule, Hit, RuleFile, Verdict, Vocabulary, decide, no_cue, substantive
 from pipeline.judge.screen import Screen
 from pipeline.model.words import LABELS, Label
+from pipeline.yaml_files import load_yaml
 
 __all__ = ["THRESHOLD", "ReplyRules", "Verdict", "classify", "classify_column", "contradicts"]
 
@@ -63,7 +64,7 @@ class ReplyRules:
         """The rules at `path`; a folder without MODEL_FILE holds rules that decide alone."""
         raw = path.read_bytes()
         try:
-            file = RuleFile.model_validate(yaml.safe_load(raw))
+            file = RuleFile.model_validate(load_yaml(raw))
         except (ValidationError, yaml.YAMLError) as error:
             raise BadInput(f"{path}: {error}") from error
         stored = path.with_name(MODEL_FILE)

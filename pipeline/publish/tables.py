@@ -21,6 +21,7 @@ from pipeline.portals import facts, slugs
 from pipeline.publish.database import PRIMARY_KEYS
 from pipeline.publish.shelf import Shelf
 from pipeline.schema import arrow_schema
+from pipeline.yaml_files import load_yaml
 
 METHOD_VERSION = "2026-11"
 EXCERPT = 200
@@ -232,6 +233,6 @@ def _reviewed(path: Path, model: type[Record]) -> list[Record]:
     if not path.is_file():
         return []
     try:
-        return TypeAdapter(list[model]).validate_python(yaml.safe_load(path.read_text(encoding="utf8")) or [])  # type: ignore[valid-type]
+        return TypeAdapter(list[model]).validate_python(load_yaml(path.read_text(encoding="utf8")) or [])  # type: ignore[valid-type]
     except (yaml.YAMLError, ValidationError) as error:
         raise BadInput(f"{path}: {error}") from error

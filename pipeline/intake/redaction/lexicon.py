@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-import yaml
-
 from pipeline.paths import PROJECT
+from pipeline.yaml_files import load_yaml
 
 
 class Lexicon(NamedTuple):
@@ -31,7 +30,7 @@ class Lexicon(NamedTuple):
 @cache
 def lexicon() -> Lexicon:
     """The lists, read once."""
-    raw = yaml.safe_load((PROJECT / "data" / "reference" / "redact.yml").read_text(encoding="utf-8"))
+    raw = load_yaml((PROJECT / "data" / "reference" / "redact.yml").read_text(encoding="utf-8"))
     words = {name: tuple(str(text).split()) for name, text in raw.items()}
     surnames, shy, frequent, given = (
         frozenset("".join(words[name])) for name in ("surnames", "shy_surnames", "frequent_surnames", "given")

@@ -5,12 +5,11 @@ from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline.model import TABLES, Edition
 from pipeline.paths import SITE
 from pipeline.publish.database import FTS_TABLE
 from pipeline.schema import descriptions, table_description
+from pipeline.yaml_files import load_yaml
 
 CURRENT = "sinkrate"
 FOLDER = SITE / "datasette"
@@ -27,7 +26,7 @@ def questions(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     """Every canned query with the reader it is for, in the readers' order."""
     found: dict[str, dict[str, Any]] = {}
     for reader in READERS:
-        written = yaml.safe_load((folder / "queries" / f"{reader}.yml").read_text(encoding="utf8"))
+        written = load_yaml((folder / "queries" / f"{reader}.yml").read_text(encoding="utf8"))
         for name, query in written.items():
             if name in found:
                 raise ValueError(f"query {name} is written twice; one of them is in {reader}.yml")
@@ -41,7 +40,7 @@ def questions(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
 
 def metadata(editions: Mapping[str, Edition], folder: Path = FOLDER) -> dict[str, Any]:
     """The dict Datasette takes. `editions` maps database name → the edition in it; by hand wins over the model."""
-    written: dict[str, Any] = yaml.safe_load((folder / "metadata.yml").read_text(encoding="utf8"))
+    written: dict[str, Any] = load_yaml((folder / "metadata.yml").read_text(encoding="utf8"))
     by_hand: dict[str, dict[str, Any]] = written.pop("tables")
     tables = {name: _table(name) | by_hand.get(name, {}) for name in TABLES}
     tables["complaints"] |= {"fts_table": FTS_TABLE, "fts_pk": "rowid"}

@@ -15,6 +15,7 @@ from pipeline.publish.web import frame
 from pipeline.publish.web.figures import Desk
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.texts import mark
+from pipeline.yaml_files import load_yaml
 
 REFERENCE = PROJECT / "data" / "reference"
 ASKS = (
@@ -131,7 +132,7 @@ def _page(desk: Desk) -> ComplainPage:
 def evidence(path: Path = SITE / "content" / "evidence.yml") -> dict[str, Any]:
     """The reviewed list: items, those every complaint needs, and those of each issue. Raises BadInput naming the file."""
     try:
-        found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf8"))
+        found: dict[str, Any] = load_yaml(path.read_text(encoding="utf8"))
     except (OSError, yaml.YAMLError) as error:
         raise BadInput(f"{path}: {error}") from error
     named = {one for items in (found["always"], *found["issues"].values()) for one in items}
@@ -143,7 +144,7 @@ def evidence(path: Path = SITE / "content" / "evidence.yml") -> dict[str, Any]:
 @cache
 def english(path: Path = REFERENCE / "channels.en.yml") -> dict[str, str]:
     """Chinese text of channels.yml → English."""
-    found = yaml.safe_load(path.read_text(encoding="utf8"))
+    found = load_yaml(path.read_text(encoding="utf8"))
     return {str(text): str(twin) for text, twin in found.items()}
 
 

@@ -10,6 +10,7 @@ import yaml
 from pipeline.errors import BadInput
 from pipeline.model import LABELS, RUNGS, Actor, EventKind, Kept, ScoreState, State, T0Basis
 from pipeline.paths import PROJECT, SITE
+from pipeline.yaml_files import load_yaml
 
 ISSUES = PROJECT / "data" / "reference" / "issues.yml"
 _MUST: dict[str, tuple[str, ...]] = {
@@ -50,7 +51,7 @@ def load_words(language: str = "zh", folder: Path = SITE / "locale") -> Words:
     """The words of one language; every rung, label, state, step, actor of the model must have one."""
     path = folder / f"{language}.yml"
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf8"))
+        tree = load_yaml(path.read_text(encoding="utf8"))
     except (OSError, yaml.YAMLError) as error:
         raise BadInput(f"{path}: {error}") from error
     if not isinstance(tree, dict):
@@ -64,5 +65,5 @@ def load_words(language: str = "zh", folder: Path = SITE / "locale") -> Words:
 
 def _issues(language: str) -> dict[str, str]:
     """Issue code → its name; the codes themselves are Chinese."""
-    entries = yaml.safe_load((ISSUES).read_text(encoding="utf8"))
+    entries = load_yaml((ISSUES).read_text(encoding="utf8"))
     return {entry["code"]: entry["code"] if language == "zh" else entry[language] for entry in entries}
