@@ -13,7 +13,7 @@ from pipeline.publish.database import digest
 from tests.bench import records
 
 N = int(os.environ.get("SINKRATE_INCREMENTAL", "600"))
-"""Complaints before the day; 20,000 as measured in tests/bench/incremental.py."""
+"""Complaints before the day. Larger: `SINKRATE_INCREMENTAL=20000 pytest tests/test_incremental.py`."""
 
 
 def quiet(_: str) -> None:
