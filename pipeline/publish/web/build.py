@@ -15,6 +15,8 @@ from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
+
 from pipeline.errors import BadInput
 from pipeline.model import TABLES
 from pipeline.paths import SITE
@@ -48,11 +50,11 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class _Task:
-    """One page of one language: its file, its template's renderer, and the digest of its rows (empty: always render)."""
+    """One page of one language: its file, the templates of its language, and the digest of its rows (empty: always render)."""
 
     file: str
     job: Job
-    render: Callable[..., str]
+    templates: Environment
     kind: Kind
     digest: str
 
@@ -129,11 +131,10 @@ def _tasks(desks: Sequence[Desk]) -> Iterator[_Task]:
     for desk in desks:
         templates = environment.environment(desk)
         for kind in KINDS:
-            render = templates.get_template(kind.template).render
             for job in kind.jobs(desk):
                 if job.rows is not None and job.path not in digests:
                     digests[job.path] = _rows_digest(job)
-                yield _Task(_file_name(desk.at(job.path)), job, render, kind, digests.get(job.path, ""))
+                yield _Task(_file_name(desk.at(job.path)), job, templates, kind, digests.get(job.path, ""))
 
 
 def _rows_digest(job: Job) -> str:
@@ -187,7 +188,7 @@ def _batch(start: int) -> list[tuple[str, int, bool]]:
 
 def _render(out: Path, task: _Task) -> tuple[str, int, bool]:
     page = task.job.make()
-    html = task.render(page=page, shell=page.shell, kind=task.kind)
+    html = task.templates.get_template(task.kind.template).render(page=page, shell=page.shell, kind=task.kind)
     if not page.shell.data_url:
         html = printed_sql.printed(html, page.shell.language)
     content = html.encode("utf8")

@@ -5,7 +5,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from pipeline.paths import SITE
@@ -14,6 +15,23 @@ from pipeline.publish.web.texts import LANGUAGES
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates in memory: both languages share them, since texts are looked up when a page is rendered."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 def environment(desk: Desk) -> Environment:
@@ -25,6 +43,7 @@ def environment(desk: Desk) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
