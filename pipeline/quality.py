@@ -35,6 +35,7 @@ SETS = (
     LabelledSet("replies", "replies_held.jsonl", "studied"),
     LabelledSet("redaction", "redaction.jsonl", "development"),
     LabelledSet("redaction", "redaction_second.jsonl", "development"),
+    LabelledSet("redaction", "redaction_third.jsonl", "studied"),
     LabelledSet("names", "names.jsonl", "development"),
     LabelledSet("groups", "groups.jsonl.gz", "development"),
     LabelledSet("issues", "issues.jsonl", "development"),

@@ -36,7 +36,7 @@ def test_keepers_beside_them_stay(outcomes: tuple[list[str], list[str]]) -> None
     assert len(outcomes[1]) <= 0.001 * 4000, outcomes[1]
 
 
-@pytest.mark.parametrize("name", ["redaction.jsonl", "redaction_second.jsonl"])
+@pytest.mark.parametrize("name", ["redaction.jsonl", "redaction_second.jsonl", "redaction_third.jsonl"])
 def test_the_labelled_sets(name: str) -> None:
     """A secret the author has masked (`裴*`) is nobody's any more; everything else counts."""
     lines = [json.loads(line) for line in (GOLD / name).read_text(encoding="utf-8").splitlines()]
