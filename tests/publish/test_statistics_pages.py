@@ -1,14 +1,22 @@
 """What the statistics and the crawls print: curve, band, definitions, money, funnel, the portals' runs."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.publish.web import plots
+from pipeline.errors import BadInput
+from pipeline.paths import PROJECT
+from pipeline.publish.web import plots, verdicts
 from pipeline.publish.web.build import build_site
+from pipeline.publish.web.figures import Desk
+from pipeline.publish.web.texts import load_texts
+from pipeline.publish.web.words import load_words
 from tests.publish.sample import write_sample_db
 
 
@@ -66,3 +74,35 @@ def test_the_curve_stays_inside_its_picture(points: list[tuple[float, float]]) -
     assert all(0 <= place <= 100 for place in places)
     heights = [float(str(tag[name])) for tag in picture.find_all("line") for name in ("y1", "y2")]
     assert all(0 <= height <= 204 for height in heights)
+
+
+def test_the_method_page_prints_the_measured_quality_as_it_is_filed(site: Path) -> None:
+    filed = yaml.safe_load((PROJECT / "data/reference/quality.yml").read_text("utf8"))
+    for page in ("method", "en/method"):
+        first, later = _soup(site / page / "index.html").select("table.full")
+        for table, entries in ((first, filed["first_readings"]), (later, filed["measured"])):
+            text = table.get_text()
+            for one in entries:
+                assert one["set"] in text and str(one["measured_on"]) in text
+                assert all(f"{value * 100:.1f}%" in text for value in one["figures"].values()), one["set"]
+
+
+def test_quality_without_its_kind_of_texts_is_refused(tmp_path: Path) -> None:
+    desk = Desk(None, load_words(), load_texts("zh"), "zh", "", "", "")  # type: ignore[arg-type]
+    path = tmp_path / "quality.yml"
+    path.write_text("measured: []\nfirst_readings: [{set: a}]\n", "utf8")
+    with pytest.raises(BadInput, match="sinkrate eval all"):
+        verdicts.tables(desk, path)
+
+
+def test_a_platform_page_prints_typical_cases_and_its_flags(site: Path) -> None:
+    with closing(sqlite3.connect(site.parent / "sinkrate.db")) as db:
+        typical = db.execute("select platform, case_id, excerpt, n_cases from typical_cases").fetchall()
+        raised = db.execute("select distinct platform from flags where raised").fetchall()
+    assert typical
+    for platform, case, excerpt, n_cases in typical:
+        section = _soup(site / f"platforms/{platform}/index.html").select_one("section[aria-labelledby=h-typical]")
+        assert section is not None and excerpt in section.get_text() and f"{n_cases} 件" in section.get_text()
+        assert any(str(link["href"]).endswith(f"/{case.partition('/')[2]}/") for link in section.select("a"))
+    shown = {path.parent.name for path in site.glob("platforms/*/index.html") if _soup(path).select("#h-flags")}
+    assert shown == {row[0] for row in raised}

@@ -155,7 +155,7 @@ def _page(desk: Desk, case: Row, defs: Markup) -> CasePage:
         swatch=charts.swatch(numeral) if rung else None,
         verdict=desk.words("rungs", rung, "name") if rung else desk.words("states", case["state"], "name"),
         sentence=_sentence(desk, case, rung),
-        why=case["why"].rstrip("。"),
+        why=_why(desk, case),
         marks=case_marks(desk, case),
         clock=_clock(desk, case),
         facts=_facts(desk, case, members),
@@ -164,6 +164,12 @@ def _page(desk: Desk, case: Row, defs: Markup) -> CasePage:
         sql_href=desk.sql_href(f"select * from cases where id = {sql_text(case['id'])}"),
         defs=defs,
     )
+
+
+def _why(desk: Desk, case: Row) -> str:
+    """In the page's language where the edition has it; the template sets the stop."""
+    own = case["why"] if desk.language == "zh" else case["why_en"] or case["why"]
+    return str(own).rstrip("。.")
 
 
 def _sentence(desk: Desk, case: Row, rung: str | None) -> str:
@@ -205,6 +211,7 @@ def _facts(desk: Desk, case: Row, members: list[Row]) -> tuple[tuple[str, str], 
     standing = dict.fromkeys(row["standing"] for row in members if row["standing"] != "counted")
     rows = [
         (desk.say("投诉问题"), desk.issues(case["issues"]) or desk.say("页面未写")),
+        (desk.say("本站归入的问题"), desk.issues(case["topics"])),
         (desk.say("投诉要求"), desk.words("list", "comma").join(requests) or desk.say("页面未写")),
         (desk.say("涉诉金额"), desk.yuan(case["amount_yuan"])),
     ]

@@ -112,16 +112,30 @@ def _pool(desk: Desk, row: Row, key: str, name: str, where: str) -> Pool:
 
 
 def _flags(desk: Desk, caption: str, kinds: tuple[str, ...]) -> Table:
-    say = desk.say
-    head = ((say("平台"), ""), (say("范围"), ""), (say("件数"), "r"), (say("份额"), "r"), (say("市场份额"), "r"))
+    head = ((desk.say("平台"), ""), *_flag_head(desk))
     rows = (row for own in desk.data.flags.values() for row in own if row["raised"] and row["flag"] in kinds)
-    return Table(caption, head, tuple(_flag(desk, row) for row in rows))
+    return Table(caption, head, tuple((_platform(desk, row), *_flag(desk, row)) for row in rows))
+
+
+def flags_of(desk: Desk, platform: str) -> Table:
+    """What stands out from the market's own share on one platform."""
+    say, caption = desk.say, desk.say("与全部平台的份额不同的。截至 %(as_of)s。", as_of=desk.as_of)
+    names = {
+        "undelivered": say("未送达过半"), "undelivered_recent": say("未送达过半"), "withdrawal_burst": say("接触后撤诉集中"),
+    }  # fmt: skip
+    raised = [row for row in desk.data.flags.get(platform, []) if row["raised"]]
+    rows = tuple((Cell(names[row["flag"]]), *_flag(desk, row)) for row in raised)
+    return Table(caption, ((say("标记"), ""), *_flag_head(desk)), rows)
+
+
+def _flag_head(desk: Desk) -> tuple[tuple[str, str], ...]:
+    say = desk.say
+    return (say("范围"), ""), (say("件数"), "r"), (say("份额"), "r"), (say("市场份额"), "r")
 
 
 def _flag(desk: Desk, row: Row) -> tuple[Cell, ...]:
     where = f"from flags where platform = {sql_text(row['platform'])} and flag = {sql_text(row['flag'])}"
     return (
-        _platform(desk, row),
         Cell(desk.words("flags", row["flag"])),
         number_cell(desk.linked(f"{number(row['k'])}/{number(row['n'])}", f"select k, n {where}")),
         number_cell(desk.linked(share(row["value"]), f"select value {where}")),

@@ -10,9 +10,10 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from pipeline.paths import SITE
-from pipeline.publish.web import frame
+from pipeline.publish.web import frame, verdicts
 from pipeline.publish.web.figures import MARKET, Desk
 from pipeline.publish.web.page import Job, Shell
+from pipeline.publish.web.parts import Table
 from pipeline.publish.web.texts import mark
 
 # file below site/content → title, description
@@ -27,6 +28,7 @@ PAGES: dict[str, tuple[str, str]] = {
 }
 
 _FILLED = ("cite",)
+_TABLES_HERE = "<p>[quality]</p>"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class ProsePage:
     shell: Shell
     body: Markup
     contents: tuple[tuple[str, str], ...]
+    tables: tuple[Table, ...]
+    rest: Markup
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,17 @@ def lost_jobs(desk: Desk) -> Iterator[Job]:
 
 
 def prose(desk: Desk, name: str) -> ProsePage:
-    """One page of text with the contents of its second-level headings."""
+    """One page of text with the contents of its second-level headings; `[quality]` alone on a line is the tables of verdicts."""
     title, description = PAGES[name]
     text = source(name, desk.language)
     body, contents = markdown(desk, text.format(**_facts(desk)) if name in _FILLED else text)
     shell = frame.shell(
         desk, title=desk.say(title), description=desk.say(description), path=f"/{name}/", section=name
     )  # fmt: skip
-    return ProsePage(shell, body, contents)
+    if _TABLES_HERE not in body:
+        return ProsePage(shell, body, contents, (), Markup(""))
+    before, _, after = body.partition(_TABLES_HERE)
+    return ProsePage(shell, before, contents, verdicts.tables(desk), after)
 
 
 def _facts(desk: Desk) -> dict[str, str]:

@@ -53,6 +53,7 @@ class Snapshot:
     simulation: list[Row]
     flags: dict[str, list[Row]]
     claims: dict[str, list[Row]]
+    typical: dict[str, list[Row]]
     portal_scores: dict[str, list[Row]]
     corrections: list[Row]
 
@@ -129,6 +130,7 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
         simulation=db.execute("select * from notice_simulation order by rho, true_rate, per_month").fetchall(),
         flags=_by("platform", db.execute("select * from flags order by platform, flag")),
         claims=_by("platform", db.execute("select * from claims order by platform, portal, measure")),
+        typical=_by("platform", db.execute("select * from typical_cases order by platform, n_cases desc, topic")),
         portal_scores=_by("portal", db.execute("select * from portal_scores order by portal, measure")),
         corrections=db.execute("select * from corrections order by made_on desc, id").fetchall(),
     )

@@ -10,7 +10,7 @@ from pipeline.publish.web import charts, frame, measured, parts, sheet, slices
 from pipeline.publish.web.campaigns import campaign_path
 from pipeline.publish.web.case import case_href, case_marks, portal_names
 from pipeline.publish.web.figures import MARKET, Desk, safe_href, share, sql_text
-from pipeline.publish.web.notices import notice
+from pipeline.publish.web.notices import flags_of, notice
 from pipeline.publish.web.page import Job
 from pipeline.publish.web.reading import Row, Snapshot
 from pipeline.publish.web.replies import template_path
@@ -52,6 +52,8 @@ def _rows(data: Snapshot, row: Row) -> Iterator[object]:
         data.campaigns,
         data.statements,
         data.claims,
+        data.typical,
+        data.flags,
     ):
         yield [tuple(one) for one in table.get(platform, [])]
     yield [tuple(one) for one in data.notices if one["platform"] == platform]
@@ -103,6 +105,7 @@ def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.Platf
         amounts=slices.amounts(desk, platform),
         claims=tuple(slices.claim(desk, one) for one in desk.data.claims.get(platform, [])),
         notices=tuple(notice(desk, one) for one in desk.data.notices if one["platform"] == platform),
+        flags=flags_of(desk, platform),
         multiples=slices.multiples(desk, platform, name),
         cases_href=desk.sql_href(f"select * from cases where platform = {sql_text(platform)} order by t0 desc"),
         speed=measured.speed(desk, platform, name),
@@ -111,6 +114,7 @@ def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.Platf
         money=measured.money(desk, platform, name, draws=sink.figure is not None and sink.figure.is_rate),
         afterwards=measured.afterwards(desk, platform),
         templates=tuple(_template(desk, one) for one in desk.data.templates.get(platform, [])),
+        typical=tuple(_typical(desk, one) for one in desk.data.typical.get(platform, [])),
         groups=_groups(desk, platform),
         tombstones=tuple(_tombstone(desk, one) for one in desk.data.tombstones.get(platform, [])),
         campaigns=tuple(_campaign(desk, one) for one in desk.data.campaigns.get(platform, [])),
@@ -179,6 +183,18 @@ def _link(desk: Desk, case: Row) -> sheet.CaseLink:
     t0 = desk.moment(case["t0"])[:10]
     return sheet.CaseLink(
         case_href(desk, case["id"]), title, t0, portal_names(desk, case["portals"]), case_marks(desk, case)
+    )
+
+
+def _typical(desk: Desk, row: Row) -> sheet.TypicalItem:
+    where = f"where platform = {sql_text(row['platform'])} and topic = {sql_text(row['topic'])}"
+    first = desk.data.complaints.get(row["case_id"])
+    return sheet.TypicalItem(
+        topic=desk.issues(row["topic"]),
+        n_cases=desk.count(row["n_cases"], f"select n_cases, n_compared, likeness from typical_cases {where}"),
+        title=first["title"] if first is not None and first["title"] else desk.say("（无标题）"),
+        href=case_href(desk, row["case_id"]),
+        excerpt=row["excerpt"],
     )
 
 

@@ -100,6 +100,17 @@ class ClaimRow:
 
 
 @dataclass(frozen=True)
+class TypicalItem:
+    """Of one topic the case whose words are most like the others'."""
+
+    topic: str
+    n_cases: Count
+    title: str
+    href: str
+    excerpt: str
+
+
+@dataclass(frozen=True)
 class Multiple:
     """One of the small multiples: a measure month by month with its data table."""
 
@@ -137,6 +148,7 @@ class PlatformPage:
     amounts: tuple[SliceRow, ...]
     claims: tuple[ClaimRow, ...]
     notices: tuple[NoticeItem, ...]
+    flags: parts.Table
     multiples: tuple[Multiple, ...]
     cases_href: str
     speed: parts.Speed | None
@@ -145,6 +157,7 @@ class PlatformPage:
     money: parts.Money | None
     afterwards: tuple[Figure, ...]
     templates: tuple[TemplateItem, ...]
+    typical: tuple[TypicalItem, ...]
     groups: tuple[CaseGroup, ...]
     tombstones: tuple[TombstoneItem, ...]
     campaigns: tuple[CampaignItem, ...]
