@@ -112,7 +112,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("rung", "t0"),
         ("campaign_id",),
     ),
-    "events": (("complaint", "seq"),),
+    "events": (("complaint", "seq"), ("kind",)),
     "replies": (("complaint", "at"), ("case_id",), ("platform", "label"), ("template",), ("label", "at")),
     "templates": (("platform", "n_replies"), ("n_replies",)),
     "campaigns": (("platform",),),

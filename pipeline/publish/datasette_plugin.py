@@ -12,7 +12,7 @@ from pluggy import HookimplMarker
 from starlette.types import ASGIApp
 
 from pipeline.publish.fts import query
-from pipeline.publish.serving import cells, guard, looks
+from pipeline.publish.serving import cells, drawing, guard, looks
 
 hookimpl = HookimplMarker("datasette")  # the same marker as datasette.hookimpl, with types
 BASE_URL = "/data/"
@@ -42,7 +42,7 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, datasette:
 def extra_template_vars(
     database: str | None, table: str | None, request: Any, datasette: Any
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
-    """`readers`, `limits`, `json_ld` and `choices(names)` for the templates in site/datasette/templates."""
+    """`readers`, `limits`, `json_ld`, `choices(names)`, `table_rows` and `answer_rows` for the templates in site/datasette/templates."""
 
     async def given() -> dict[str, Any]:
         about = datasette.metadata() or {}
@@ -50,6 +50,8 @@ def extra_template_vars(
         return {
             "readers": looks.READERS,
             "limits": datasette.settings_dict(),
+            "table_rows": drawing.table_rows,
+            "answer_rows": drawing.answer_rows,
             "json_ld": looks.json_ld(database, table, about, base),
             "choices": lambda names: looks.choices(datasette, database, names),
             "queries_of": about.get("databases", {}).get(database or "", {}).get("queries", {}),

@@ -21,6 +21,7 @@ from pipeline.errors import BadInput, SinkrateError
 from pipeline.publish.serving import site_files
 from pipeline.publish.serving.instance import databases, instance
 from pipeline.publish.serving.moved import redirecting, redirects
+from pipeline.publish.serving.remembering import Memory, remembering
 
 MORE_PORTS = 20
 _BOTH = "object-src 'none'; base-uri 'none'; form-action 'self'"
@@ -53,7 +54,7 @@ def app(public: Path, edition: str | None = None, now: site_files.Clock = _now) 
     if not folder.is_dir():
         raise BadInput(f"{public}: no published edition here; run `sinkrate build` first")
     own = {"X-Edition": kept[0].edition.id}
-    data = _headed(instance(kept).app(), lambda _: DATA_POLICY, lambda _: None, own)
+    data = _headed(remembering(instance(kept).app(), Memory()), lambda _: DATA_POLICY, lambda _: None, own)
     site = _headed(site_files.site(folder, kept[0].edition.as_of, now), _site_policy, site_files.cache, own)
     return redirecting(redirects(folder), _dispatch(data, site))
 
