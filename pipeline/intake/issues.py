@@ -43,7 +43,9 @@ class Words(Record):
     other: Issue
 
 
-class _Cue(NamedTuple):
+class Cue(NamedTuple):
+    """One branch of a cue of an issue; `needs` are sets of characters or pairs of which a match holds one each."""
+
     issue: Issue
     kind: str
     pattern: re.Pattern[str]
@@ -57,12 +59,18 @@ class Taxonomy:
     def __init__(self, issues: list[Issue], words: Words) -> None:
         self.issues = [*issues, words.other]
         lists = Lists(words.words)
-        self._denied = lists.either(words.denied)
-        self._index: dict[str, list[_Cue]] = {"": []}
-        self._last: dict[str, list[_Cue]] = {"": []}
+        self.denied = lists.either(words.denied)
+        self.denials = [
+            (lists.needs(branch), re.compile(lists.expand(branch)))
+            for cue in words.denied
+            for branch in lists.branches(cue)
+        ]
+        self._index: dict[str, list[Cue]] = {"": []}
+        self._last: dict[str, list[Cue]] = {"": []}
+        self.cues: list[Cue] = []
         for issue in self.issues:
             self._compile(issue, lists)
-        self._companions = set(words.other.only_with)
+        self.companions = set(words.other.only_with)
         self._printed = {word: issue.code for issue in issues for word in issue.portal}
 
     def _compile(self, issue: Issue, lists: Lists) -> None:
@@ -71,7 +79,8 @@ class Taxonomy:
         for kind, cues in told.items():
             for branch in [branch for cue in cues for branch in lists.branches(cue)]:
                 needs = lists.needs(branch)
-                cue = _Cue(issue, kind, re.compile(lists.expand(branch)), unless, needs[1:])
+                cue = Cue(issue, kind, re.compile(lists.expand(branch)), unless, needs)
+                self.cues.append(cue)
                 for anchor in needs[0] if needs else {""}:
                     (self._last if kind == "last" else self._index).setdefault(anchor, []).append(cue)
 
@@ -92,14 +101,14 @@ class Taxonomy:
 
     def of_clean(self, text: str) -> list[str]:
         """`of_text` of a text that is clean already."""
-        if self._denied:
-            text = self._denied.sub("，", text)
+        if self.denied:
+            text = self.denied.sub("，", text)
         has = grams(text)
         gated = _gated(self._index, has)
         codes = _named([cue for cue in gated if cue.kind == "cues"], text)
         weak = _named([cue for cue in gated if cue.kind == "weak" and cue.issue.code not in codes], text)
         codes |= {issue.code for issue in self.issues if issue.code in weak and codes.isdisjoint(issue.yields_to)}
-        if codes <= self._companions:
+        if codes <= self.companions:
             codes |= _named(_gated(self._last, has), text)
         return self._ordered(codes) or [OTHER]
 
@@ -119,23 +128,23 @@ class Taxonomy:
         return [code for code in dict.fromkeys(self._printed.get(word.strip()) for word in words) if code]
 
 
-def _gated(index: dict[str, list[_Cue]], has: set[str]) -> list[_Cue]:
+def _gated(index: dict[str, list[Cue]], has: set[str]) -> list[Cue]:
     """Cues that may match: the text has what they need. A cue may stand twice."""
     found = [cue for anchor in index.keys() & has for cue in index[anchor]] + index[""]
-    return [cue for cue in found if not any(map(has.isdisjoint, cue.needs))]
+    return [cue for cue in found if not any(map(has.isdisjoint, cue.needs[1:]))]
 
 
-def _named(cues: list[_Cue], text: str) -> set[str]:
+def _named(cues: list[Cue], text: str) -> set[str]:
     found: set[str] = set()
     for cue in cues:
-        if cue.issue.code not in found and _matches(cue, text):
+        if cue.issue.code not in found and matches(cue, text):
             found.add(cue.issue.code)
     return found
 
 
-def _matches(cue: _Cue, text: str) -> bool:
-    """The cue matches somewhere its `unless` does not stand in the clauses it touches."""
-    for match in cue.pattern.finditer(text):
+def matches(cue: Cue, text: str, start: int = 0, end: int | None = None) -> bool:
+    """The cue matches, between `start` and `end`, somewhere its `unless` does not stand in the clauses it touches."""
+    for match in cue.pattern.finditer(text, start, len(text) if end is None else end):
         if not (cue.unless and cue.unless.search(text, *_clauses(text, *match.span()))):
             return True
     return False

@@ -12,6 +12,7 @@ from pipeline.intake.cues import clean
 from pipeline.intake.goods import Goods
 from pipeline.intake.issues import OTHER, Taxonomy
 from pipeline.intake.stake import at_stake
+from pipeline.intake.topics import Topics
 from pipeline.model import Word
 from pipeline.schema import arrow_schema
 
@@ -31,7 +32,7 @@ READ = pa.schema([
 ])  # fmt: skip
 
 
-MADE_BY = ("pipeline/intake", "pipeline/model")
+MADE_BY = ("pipeline/intake", "pipeline/model", "pipeline/screen.py")
 REFERENCE = ("issues.yml", "issue_words.yml", "goods.yml")
 
 
@@ -76,16 +77,23 @@ def words(taxonomy: Taxonomy, goods: Goods) -> pa.Table:
 
 def read(texts: pa.Table, taxonomy: Taxonomy, goods: Goods) -> pa.Table:
     """`texts` (title, body, issues) with what they say (schema READ)."""
-    rows = [_read(row, taxonomy, goods) for row in texts.to_pylist()]
-    return pa.Table.from_pylist(rows, READ)
+    rows = texts.to_pylist()
+    cleaned = [clean(row["title"], row["body"]) for row in rows]
+    told = _topics(taxonomy).of(cleaned)
+    said = [_read(*row, taxonomy, goods) for row in zip(rows, cleaned, told, strict=True)]
+    return pa.Table.from_pylist(said, READ)
 
 
-def _read(row: dict[str, str | None], taxonomy: Taxonomy, goods: Goods) -> dict[str, object]:
-    title, body = row["title"], row["body"]
-    text = clean(title, body)
-    told = taxonomy.of_clean(text)
+@cache
+def _topics(taxonomy: Taxonomy) -> Topics:
+    return Topics(taxonomy)
+
+
+def _read(
+    row: dict[str, str | None], text: str, told: list[str], taxonomy: Taxonomy, goods: Goods
+) -> dict[str, object]:
     printed = taxonomy.of_printed((row["issues"] or "").split("|"))
     topics = taxonomy.ordered({*told, *printed} - {OTHER})
-    low, high = at_stake(title, body)
+    low, high = at_stake(row["title"], row["body"])
     said = {"told": told, "topics": "|".join(topics) or OTHER, "goods": "|".join(goods.of_clean(text)) or None}
     return row | said | {"low": low, "high": high}

@@ -1,6 +1,7 @@
 """Ranges and vague sums of money → the bounds their words give, in yuan."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import cn2an
@@ -32,6 +33,7 @@ class Span(NamedTuple):
 NO_SUM = Span(None, None)
 
 
+@lru_cache(10_000)
 def number(text: str) -> float | None:
     """Arabic or Chinese, 一百二 = 120; None when it is neither."""
     if text[0].isdigit():

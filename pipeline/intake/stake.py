@@ -112,17 +112,25 @@ def _sums(text: str) -> list[_Sum]:
     if _MONEY.search(text) is None:
         return found
     for vague in (_RANGE, _VAGUE):
-        for match in vague.finditer(text):
-            found.append(_Sum(match.start(), _rank(text, *match.span()), bounds(match[0])))
-        text = vague.sub(lambda match: "#" * len(match[0]), text)
-    for match in _EXACT.finditer(text):
+        matches = list(vague.finditer(text))
+        found += [_Sum(match.start(), _rank(text, *match.span()), bounds(match[0])) for match in matches]
+        text = _hidden(text, matches)
+    matches = list(_EXACT.finditer(text))
+    for match in matches:
         yuan = _yuan(match)
         found.append(_Sum(match.start(), _rank(text, *match.span()), Span(yuan, yuan)))
-    text = _EXACT.sub(lambda match: "#" * len(match[0]), text)
+    text = _hidden(text, matches)
     for match in _BARE.finditer(text):
         bare = _bare(text, match)
         found += [bare] if bare else []
     return sorted(found, key=lambda one: (one.place, one.rank))
+
+
+def _hidden(text: str, matches: list[re.Match[str]]) -> str:
+    """The text with # for every letter of the matches, so that no other pattern reads them."""
+    for match in matches:
+        text = text[: match.start()] + "#" * len(match[0]) + text[match.end() :]
+    return text
 
 
 def _rank(text: str, start: int, end: int) -> _Rank:

@@ -82,7 +82,7 @@ _SEEN = """
 """
 
 
-MADE_BY = ("pipeline/judge", "pipeline/model")
+MADE_BY = ("pipeline/judge", "pipeline/model", "pipeline/screen.py")
 REFERENCE = ("replies.yml", "replies_model.npz", "replies_words.yml")
 
 

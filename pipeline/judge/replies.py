@@ -18,8 +18,8 @@ from pipeline.judge.followups import contradicts
 from pipeline.judge.plain import plains
 from pipeline.judge.reply_model import ReplyModel
 from pipeline.judge.rulebook import CompiledRule, Hit, RuleFile, Verdict, Vocabulary, decide, no_cue, substantive
-from pipeline.judge.screen import Screen
 from pipeline.model.words import LABELS, Label
+from pipeline.screen import Screen
 from pipeline.yaml_files import load_yaml
 
 __all__ = ["THRESHOLD", "ReplyRules", "Verdict", "classify", "classify_column", "contradicts"]

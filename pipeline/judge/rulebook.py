@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import BadInput
 from pipeline.judge.plain import FULL_STOPS, STOPS
-from pipeline.judge.screen import Screen
 from pipeline.model.words import LABELS, SUBSTANTIVE, Label
+from pipeline.screen import Screen
 
 # A notice of the portal stands alone: nothing else in the text is the platform's word.
 _PRIORITY = {label: rank for rank, label in enumerate(("hidden", *[x for x in LABELS if x != "hidden"]))}

@@ -15,10 +15,12 @@ from pipeline.intake.cues import Lists, clean, grams
 from pipeline.intake.goods import Goods
 from pipeline.intake.issues import OTHER, Taxonomy, _gated, amounts, stake
 from pipeline.intake.stake import at_stake
+from pipeline.intake.topics import Topics
 
 ROOT = Path(__file__).parents[2]
 GOLD = ROOT / "tests" / "gold"
 TAXONOMY = Taxonomy.load(ROOT / "data" / "reference" / "issues.yml")
+TOPICS = Topics(TAXONOMY)
 CODES = [issue.code for issue in TAXONOMY.issues]
 COMPANIONS = {OTHER, "客服失联", "拒绝退款", "虚假宣传"}
 LEAST_MACRO_F1, LEAST_EXACT, LEAST_STAKE = 0.98, 0.98, 0.98
@@ -71,6 +73,18 @@ def test_money_is_never_negative_and_never_raises(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_order_of_sentences_does_not_matter(texts: list[str]) -> None:
     assert TAXONOMY.of_text("。".join(texts)) == TAXONOMY.of_text("。".join(reversed(texts)))
+
+
+LETTERS = "退款不给充没到账提现卡密，。\0客服，冻结1230元ab"
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(TEXTS) | st.text(LETTERS, max_size=20), max_size=5).map("，".join), max_size=6)
+)
+@settings(max_examples=100, deadline=None)
+def test_many_texts_at_once_are_read_as_one_by_one(texts: list[str]) -> None:
+    cleaned = [clean(text) for text in texts]
+    assert TOPICS.of(cleaned) == [TAXONOMY.of_clean(text) for text in cleaned]
 
 
 POLITE = [

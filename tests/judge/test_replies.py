@@ -19,9 +19,9 @@ from pipeline.judge.replies import (
     classify_column,
     contradicts,
 )
-from pipeline.judge.screen import loosened
 from pipeline.model import LABELS, SUBSTANTIVE
 from pipeline.paths import PROJECT
+from pipeline.screen import loosened
 
 RULES_FILE = PROJECT / "data" / "reference" / "replies.yml"
 TABLE: list[dict[str, str]] = yaml.safe_load((Path(__file__).parent / "replies_table.yml").read_text("utf-8"))

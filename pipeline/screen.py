@@ -20,10 +20,11 @@ _LOOK = ("(?=", "(?!", "(?<=", "(?<!")
 def loosened(pattern: str) -> str:
     """A pattern for Arrow's engine that matches in every text `pattern` matches in."""
     pattern = _STOP_BEFORE.sub(r"\1", _GAP.sub(r"\1*", pattern))
-    return _without_looks(pattern).replace(r"\d", r"\p{Nd}")
+    return without_looks(pattern).replace(r"\d", r"\p{Nd}")
 
 
-def _without_looks(pattern: str) -> str:
+def without_looks(pattern: str) -> str:
+    """The pattern less its look-around assertions: it matches wherever `pattern` does."""
     kept, at = [], 0
     while at < len(pattern):
         if pattern.startswith(_LOOK, at):
