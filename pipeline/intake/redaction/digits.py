@@ -14,7 +14,7 @@ from pipeline.intake.redaction.triggers import NUMBER, Places
 
 _MONEY_AFTER = r"(?!\s?(?:元|块|万元|亿|%|￥|rmb))(?!\.[0-9]{1,2}(?![0-9.]))"
 _START = re.compile(
-    rf"[0-9](?<![0-9].)(?!(?:{JOINT}[0-9]){{20}})(?=(?:{JOINT}{{0,6}}(?:[()（）]{JOINT}?)?[0-9]){{6}}|[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9]{{1,3}}[0-9]{{4}}(?![0-9]))"
+    rf"[0-9](?<![0-9].)(?!(?:{JOINT}[0-9]){{20}})(?=(?:{JOINT}{{0,6}}(?:[()（）\[\]【】]{JOINT}?)?[0-9]){{6}}|[3-9][0-9][^0-9]{{1,3}}[0-9]{{4}}[^0-9]{{1,3}}[0-9]{{4}}(?![0-9]))"
 )
 """Where a number may begin. Over twenty single figures in a row are none, and would be slow to try one by one."""
 
@@ -23,7 +23,8 @@ _WORD = r"(?:空格|横杠|短横|杠|横|点|减号|减|加)"
 _GAP = rf"(?:{JOINT}{{1,6}}|一|{_WORD})"
 _MOBILE = re.compile(
     rf"{_PREFIX}(?:1[3-9][0-9]{{9}}|1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}|1[3-9][0-9]{_GAP}[0-9]{{8}}"
-    rf"|1[3-9][0-9]{{5}}{_GAP}[0-9]{{4}}|1[3-9][0-9]([^0-9元块万到至日月年天点折件张个次比送减充返、，,]{{1,3}})[0-9]{{4}}\1[0-9]{{4}}|(?<=[机话号是：:])1[3-9][0-9]([、，,]{{1,3}})[0-9]{{4}}\2[0-9]{{4}})(?![0-9]){_MONEY_AFTER}"
+    rf"|1[3-9][0-9]{{5}}{_GAP}[0-9]{{4}}|1[3-9][0-9]([^0-9元块万到至日月年天点折件张个次比送减充返、，,]{{1,3}})[0-9]{{4}}\1[0-9]{{4}}|(?<=[机话号是：:打拨作])1[3-9][0-9]([、，,]{{1,3}})[0-9]{{4}}\2[0-9]{{4}}"
+    rf"|1[3-9][0-9]\s?[(（\[【]\s?[0-9]{{4}}\s?[)）\]】]\s?[0-9]{{4}}|1[3-9][0-9][)）\]】]\s?[0-9]{{4}}{JOINT}{{0,2}}[0-9]{{4}})(?![0-9]){_MONEY_AFTER}"
 )
 _LOOSE_MOBILE = re.compile(
     rf"{_PREFIX}1{JOINT}{{0,4}}[3-9](?:{JOINT}{{0,4}}[0-9]){{9}}(?!{JOINT}{{0,2}}[0-9]){_MONEY_AFTER}"
@@ -181,7 +182,7 @@ _ELSE = tuple(_TESTS[place] for place in (0, 3, 4, 6))
 
 def _begin(folded: str, start: int) -> int:
     """A leading + or bracket belongs to the number."""
-    return start - 1 if start and folded[start - 1] in "+(（" else start
+    return start - 1 if start and folded[start - 1] in "+(（[【" else start
 
 
 _AMOUNT_AFTER = re.compile(r"(?:\.[0-9]{1,2})?\s?(?:元|块)")

@@ -169,7 +169,10 @@ def decoded(codes: NDArray[np.uint32]) -> str:
 NUMERALS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖洞拐勾"
 _VALUES = "00012345678912123456789079"
 _DIGIT_OF = dict(zip(NUMERALS, _VALUES, strict=True))
-_SPELT = re.compile(rf"[0-9{NUMERALS}](?<![0-9{NUMERALS}第].)(?:{JOINT}{{0,4}}[0-9{NUMERALS}]){{4,}}+(?![十百千万亿])")
+_SPELT = re.compile(
+    rf"[1一幺壹](?<![0-9{NUMERALS}第].)[0-9{NUMERALS}]{{2}}([、，,])[0-9{NUMERALS}]{{4}}\1[0-9{NUMERALS}]{{4}}(?![0-9{NUMERALS}十百千万亿])"
+    rf"|[0-9{NUMERALS}](?<![0-9{NUMERALS}第].)(?:{JOINT}{{0,4}}[0-9{NUMERALS}]){{4,}}+(?![十百千万亿])"
+)
 _TWO = re.compile(f"[{NUMERALS}]{{2}}")
 _COUNTED = re.compile("[个次天年月日号条笔遍回张秒分小点位名人家块元件届季]")
 

@@ -72,6 +72,14 @@ _PLACES = [
     "电报群",
     "闲鱼",
     "咸鱼",
+    "小黄鱼",
+    "黄鱼",
+    "小破站",
+    "小红薯",
+    "某音",
+    "某鱼",
+    "某书",
+    "某宝",
     "转转",
     "淘宝",
     "小红书",
@@ -100,13 +108,14 @@ _END = rf"[\s，。；！？,;!?“”\"「」『』【】（()）、]|$|{STOP}"
 _ONE = rf"(?:(?!{STOP})[^\s，。；！？,;!?“”\"「」『』【】（()）])"
 _TAILS = "一直|始终|从来|不回|不理|不发|不在|离线|下线|拉黑|失联|收钱|收款|卖给|卖我|骗了|骗我|说|让我|承诺|被封|被盗|的账号|的号|的店"
 _NICK = re.compile(
-    rf"(?P<cue>{grouped(_LINKED)})(?:\s?(?:名?叫|是|为|[：:=])\s?[“\"「『【]?|\s?[“\"「『【])(?P<name>{_ONE}{{1,16}})"
+    rf"(?P<cue>{grouped(_LINKED)})(?:\s?(?:就?名?叫|是|为|[：:=])\s?[“\"「『【]?|\s?[“\"「『【])(?P<name>{_ONE}{{1,16}})"
     rf"|(?:{grouped(_OWN)})\s?(?P<bare>{_ONE}{{2,14}}?)(?={_END}|{_TAILS})"
     rf"|旺旺\s?(?P<want>{_ONE}{{3,14}}?)(?={_END}|{_TAILS})"
 )
 _SHOWN = re.compile(
-    rf"(?:{grouped(_PLACES)})(?:上|里|群|的|用户|账号|(?:{_PEOPLE})|个|一|叫|名|为|是){{0,4}}\s?(?:[“\"「『](?P<quoted>{_ONE}{{2,16}})[”\"」』]|@\s?(?P<at>{_ONE}{{2,16}}))"
-    rf"|(?:{_PEOPLE}|[加叫找]的)(?:叫|是|名叫)?\s?[“\"「『](?P<called>{_ONE}{{2,16}})[”\"」』]"
+    rf"(?:{grouped(_PLACES)})(?:上|里|群|的|用户|账号|(?:{_PEOPLE})|个|一|叫|名|为|是){{0,4}}\s?(?:[“\"「『‘'<](?P<quoted>{_ONE}{{2,16}}?)[”\"」』’'>]|@\s?(?P<at>{_ONE}{{2,16}}))"
+    rf"|(?:{_PEOPLE}|[加叫找]的)(?:叫|是|名叫)?\s?[“\"「『‘'<](?P<called>{_ONE}{{2,16}}?)[”\"」』’'>]"
+    rf"|(?:{grouped(_PLACES)})[上里的]?(?:用户|账号|(?:{_PEOPLE})|店铺?)\s?[：:]\s?(?P<told>(?![0-9]){_ONE}{{3,12}}?)(?={_END}|{_TAILS}|推荐|带的|发的|卖的|收)"
 )
 _NICKED_BY = STARTS.words(_LINKED)
 _SHOWN_BY = STARTS.words([*_PLACES, *_PEOPLE.split("|"), "加的", "叫的", "找的"])
@@ -132,11 +141,28 @@ def _chosen(match: re.Match[str]) -> bool:
     return HAN.search(name) is not None
 
 
+_SPEECH = re.compile(r"不(?!二)|没|请|已|可以|等")
+_WORDY = re.compile(
+    r"[了吗呢吧我你他就都要会能说给退发货钱款到好马谢请推荐等着投诉假真的]{2}|[了吗呢吧我你]|不予|可以|假货"
+)
+
+
+def _is_shown(match: re.Match[str]) -> bool:
+    """Whether what stands in quotation marks or behind a colon is a name, not what its bearer says."""
+    group = match.lastgroup or ""
+    name = match.group(group)
+    if _OFFICIAL.search(name) or "*" in match.group():
+        return False
+    if group == "told":
+        return HAN.search(name) is not None and not (_NOT_CHOSEN.match(name) or _WORDY.search(name))
+    return not _SPEECH.match(name)
+
+
 def _shown(folded: str, places: Places) -> list[Hit]:
     return [
         (*match.span(match.lastgroup or 0), "account")
         for match in places.matches(_SHOWN, folded, _SHOWN_BY)
-        if not _OFFICIAL.search(match.group(match.lastgroup or 0)) and "*" not in match.group()
+        if _is_shown(match)
     ]
 
 

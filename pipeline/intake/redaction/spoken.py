@@ -11,6 +11,9 @@ _SAID = (
     r"[后末][四八]位?|[三四七八]位|几位|数字|号码|电话|座机|依次|第[一二三]段|转)"
 )
 _PARTS = re.compile(rf"1[3-9][0-9]{{1,6}}{_SAID}{{1,10}}[0-9]{{2,8}}(?:{_SAID}{{1,10}}[0-9]{{2,6}})?(?![0-9元块])")
+_BORN = re.compile(
+    rf"[1-8][0-9]{{5}}(?:{_SAID}|生日|出生|年月日?){{1,10}}(?:19|20)[0-9]{{6}}{_SAID}{{1,10}}[0-9]{{3}}[0-9x](?![0-9a-z元块])"
+)
 _REST = re.compile(
     r"(?:开头|打头)[，,\s]{0,2}(?:后面|剩下|其余|后边|接着)(?:[几八]位)?[是为：:\s]{0,2}[0-9]{4}\s?[0-9]{4}(?![0-9元块])"
 )
@@ -60,6 +63,7 @@ def _parts(folded: str, begin: int, end: int) -> list[Hit]:
         if is_mobile("".join(filter(str.isdigit, digits_of(match.group())))) and _TOLD.search(match.group())
     ]
     hits += [(*match.span(), "landline") for match in _AREA.finditer(folded, begin, end)]
+    hits += [(*match.span(), "id_card") for match in _BORN.finditer(folded, begin, end)]
     return hits or [(*match.span(), "phone") for match in _REST.finditer(folded, begin, end)]
 
 

@@ -84,11 +84,22 @@ _OF_SURNAME = re.compile(
 )
 
 
+_SURNAME_AND_GIVEN = re.compile(
+    rf"姓(?<![百大同异复平].)(?:是)?(?P<name>{FAMILY}[，,\s]?(?:名字?|叫|名字?叫)(?P<given>[一-龥]{{1,2}}))(?=[\s，。；！？,.;!?、）)]|$|[在的今于]|{STOP})"
+)
+_NOBODY = re.compile("[我你他她人来去等什么称字义]")
+
+
 def surnamed(folded: str, places: Places) -> list[Hit]:
-    """`姓王的客服`, `王姓客服`."""
+    """`姓王的客服`, `王姓客服`, `姓王名小明`; the longer of two that begin together first."""
     hits = [(*match.span("name"), "name") for match in places.matches(_SURNAMED, folded, _NAMED)]
     hits += [(match.start(), match.start() + 1, "name") for match in places.matches(_OF_SURNAME, folded, _OF)]
-    return sorted(hits)
+    hits += [
+        (*match.span("name"), "name")
+        for match in places.matches(_SURNAME_AND_GIVEN, folded, _NAMED)
+        if not _NOBODY.search(match["given"])
+    ]
+    return sorted(hits, key=lambda hit: (hit[0], -hit[1]))
 
 
 _LATIN_TITLED = re.compile(r"[a-z](?<![0-9a-z].)[a-z]{1,11}(?:[.\s·][a-z]{2,12})?(?=先生|女士|小姐)")
