@@ -84,7 +84,8 @@ def test_the_method_page_prints_the_measured_quality_as_it_is_filed(site: Path) 
             text = table.get_text()
             for one in entries:
                 assert one["set"] in text and str(one["measured_on"]) in text
-                assert all(f"{value * 100:.1f}%" in text for value in one["figures"].values()), one["set"]
+                printed = (f"{value * 100:.{2 if 0 < value < 0.01 else 1}f}%" for value in one["figures"].values())
+                assert all(value in text for value in printed), one["set"]
 
 
 def test_quality_without_its_kind_of_texts_is_refused(tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_quality_without_its_kind_of_texts_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "quality.yml"
     path.write_text("measured: []\nfirst_readings: [{set: a}]\n", "utf8")
     with pytest.raises(BadInput, match="sinkrate eval all"):
-        verdicts.tables(desk, path)
+        verdicts.quality(desk, path)
 
 
 def test_a_platform_page_prints_typical_cases_and_its_flags(site: Path) -> None:

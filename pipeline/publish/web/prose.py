@@ -13,8 +13,8 @@ from pipeline.paths import SITE
 from pipeline.publish.web import frame, verdicts
 from pipeline.publish.web.figures import MARKET, Desk
 from pipeline.publish.web.page import Job, Shell
-from pipeline.publish.web.parts import Table
 from pipeline.publish.web.texts import mark
+from pipeline.publish.web.verdicts import Quality
 
 # file below site/content → title, description
 PAGES: dict[str, tuple[str, str]] = {
@@ -36,7 +36,7 @@ class ProsePage:
     shell: Shell
     body: Markup
     contents: tuple[tuple[str, str], ...]
-    tables: tuple[Table, ...]
+    quality: Quality | None
     rest: Markup
 
 
@@ -63,9 +63,9 @@ def prose(desk: Desk, name: str) -> ProsePage:
         desk, title=desk.say(title), description=desk.say(description), path=f"/{name}/", section=name
     )  # fmt: skip
     if _TABLES_HERE not in body:
-        return ProsePage(shell, body, contents, (), Markup(""))
+        return ProsePage(shell, body, contents, None, Markup(""))
     before, _, after = body.partition(_TABLES_HERE)
-    return ProsePage(shell, before, contents, verdicts.tables(desk), after)
+    return ProsePage(shell, before, contents, verdicts.quality(desk), after)
 
 
 def _facts(desk: Desk) -> dict[str, str]:
