@@ -197,7 +197,9 @@ def test_a_reader_follows_a_number_to_its_sql(address: str, page: Page, lab_edit
     shown.click()
     page.wait_for_url("**/data/e-*?sql=*")
     cells = page.locator("table.rows-and-columns tbody td").all_inner_texts()
-    k, n, value = int(cells[0]), int(cells[1]), float(cells[2])
+    share = page.locator("table.rows-and-columns tbody td .pct").first
+    k, n, value = int(cells[0]), int(cells[1]), float(share.get_attribute("title") or "nan")
+    assert share.inner_text().strip() == f"{100 * value:.1f}%"
     expected = platform_truth(build_world())[platform]
     assert (k, n) == (expected.k, expected.n)
     assert value == pytest.approx(expected.k / expected.n)
