@@ -33,6 +33,7 @@ class LabelledSet:
 SETS = (
     LabelledSet("replies", "replies.jsonl", "development"),
     LabelledSet("replies", "replies_held.jsonl", "studied"),
+    LabelledSet("replies", "replies_third.jsonl", "studied"),
     LabelledSet("redaction", "redaction.jsonl", "development"),
     LabelledSet("redaction", "redaction_second.jsonl", "development"),
     LabelledSet("redaction", "redaction_third.jsonl", "studied"),

@@ -18,7 +18,7 @@ from pipeline.model import LABELS
 from pipeline.paths import PROJECT
 
 REFERENCE = PROJECT / "data" / "reference"
-GOLD = [PROJECT / "tests" / "gold" / name for name in ("replies.jsonl", "replies_held.jsonl")]
+GOLD = [PROJECT / "tests" / "gold" / f"{name}.jsonl" for name in ("replies", "replies_held", "replies_third")]
 
 
 @cache
