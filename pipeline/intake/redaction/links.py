@@ -8,7 +8,7 @@ from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS, Places
 
 _TLD = "com|cn|net|org|edu|gov|info|cc|me|io|vip|top|xyz|hk|tw|us|uk|jp|ru|de|co|club|shop|online|site|wang|ltd|tech|im|tv|live|link|pro|win|work|icu|app|dev"
 _DOT = r"\s?(?:[.。．·,，]|点|丶|\bdot\b|\(dot\)|\[dot\])\s?"
-_AT = rf"\s?{ZERO}?(?:@|\(at\)|（at）|\[at\]|【at】|#at#|艾特|圈a|(?<=\s)at(?=\s)|\(a\)|(?<=[0-9a-z])#(?=(?:qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)))\s?"
+_AT = rf"\s?{ZERO}?(?:@|\(at\)|（at）|\[at\]|【at】|#at#|艾特|圈a|(?<=\s)at(?=\s)|\(a\)|(?<=[0-9a-z])#(?=(?:qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)|\s(?:qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)\s?[.点])|(?<=[0-9a-z]\s)#(?=\s?(?:qq|163|126|gmail|sina|outlook|hotmail|foxmail|139)\s?[.点]))\s?"
 _EMAIL = re.compile(
     rf"(?<![0-9a-z._%+\-])[0-9a-z](?:[0-9a-z_%+\-]|\.(?=[0-9a-z])){{0,63}}+{_AT}"
     rf"(?:[0-9a-z\-]{{1,63}}+{_DOT}){{1,4}}?(?:{_TLD})(?![0-9a-z\-])(?:\.cn(?![0-9a-z]))?"

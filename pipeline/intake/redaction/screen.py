@@ -40,6 +40,12 @@ _OWN = [
     "卖家id",
     "买家id",
     "对方id",
+    "卖家名",
+    "买家名",
+    "店主名",
+    "卖家昵称",
+    "买家昵称",
+    "对方昵称",
     "直播id",
     "b站id",
 ]
@@ -101,7 +107,7 @@ _PLACES = [
     "facebook",
     "youtube",
 ]
-_PEOPLE = "主播|博主|号主|up主|卖家|店主|群主|网友|网红|掌柜|楼主|骗子|好友|玩家|上家|代练|陪玩|昵称|账号|用户|名字"
+_PEOPLE = "主播|博主|号主|up主|卖家|店主|群主|网友|网红|掌柜|楼主|骗子|好友|玩家|上家|代练|陪玩|版主|管理员|会长|队友|号商|昵称|账号|用户|名字"
 _ACCOUNT_WORDS = ("id", "用户名", "账号名")
 """After these a Latin value is an account like any other."""
 _END = rf"[\s，。；！？,;!?“”\"「」『』【】（()）、]|$|{STOP}"
@@ -115,7 +121,7 @@ _NICK = re.compile(
 _SHOWN = re.compile(
     rf"(?:{grouped(_PLACES)})(?:上|里|群|的|用户|账号|(?:{_PEOPLE})|个|一|叫|名|为|是){{0,4}}\s?(?:[“\"「『‘'<](?P<quoted>{_ONE}{{2,16}}?)[”\"」』’'>]|@\s?(?P<at>{_ONE}{{2,16}}))"
     rf"|(?:{_PEOPLE}|[加叫找]的)(?:叫|是|名叫)?\s?[“\"「『‘'<](?P<called>{_ONE}{{2,16}}?)[”\"」』’'>]"
-    rf"|(?:{grouped(_PLACES)})[上里的]?(?:用户|账号|(?:{_PEOPLE})|店铺?)\s?[：:]\s?(?P<told>(?![0-9]){_ONE}{{3,12}}?)(?={_END}|{_TAILS}|推荐|带的|发的|卖的|收)"
+    rf"|(?:{grouped(_PLACES)})[上里的]?(?:用户|账号|(?:{_PEOPLE})|店铺?)\s?(?:[：:]|名?叫)\s?(?P<told>(?![0-9]){_ONE}{{3,12}}?)(?={_END}|{_TAILS}|推荐|带的|发的|卖的|收)"
 )
 _NICKED_BY = STARTS.words(_LINKED)
 _SHOWN_BY = STARTS.words([*_PLACES, *_PEOPLE.split("|"), "加的", "叫的", "找的"])
@@ -141,9 +147,9 @@ def _chosen(match: re.Match[str]) -> bool:
     return HAN.search(name) is not None
 
 
-_SPEECH = re.compile(r"不(?!二)|没|请|已|可以|等")
+_SPEECH = re.compile(r"不(?!二)|没|请|已|可以|等|保证|限时|永久|正品|全网|最低|秒到|包赔")
 _WORDY = re.compile(
-    r"[了吗呢吧我你他就都要会能说给退发货钱款到好马谢请推荐等着投诉假真的]{2}|[了吗呢吧我你]|不予|可以|假货"
+    r"[了吗呢吧我你他就都要会能说给退发货钱款到好马谢请推荐等着投诉假真的]{2}|[了吗呢吧我你]|不予|可以|假货|最低|封禁|永久|正品|限时|保证|包赔|秒到"
 )
 
 

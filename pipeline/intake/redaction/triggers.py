@@ -168,7 +168,7 @@ RUN = STARTS.lasting(
     STARTS.on(DIGITS + LETTERS, DIGITS + LETTERS + "_-", not_before=DIGITS + LETTERS), DIGITS + LETTERS + "_-", 4
 )
 """The beginning of a run of letters and digits, four or more."""
-NUMBER = STARTS.on(DIGITS, DIGITS + " \t\u200b\u263a-_.·~/\\|+,()（）[]【】", not_before=DIGITS)
+NUMBER = STARTS.on(DIGITS, DIGITS + ' \t\u200b\u263a-_.·~/\\|+,()（）[]【】<《「“"', not_before=DIGITS)
 """The beginning of a run of digits, or of digits in groups."""
 
 
