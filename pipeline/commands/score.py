@@ -32,12 +32,13 @@ def score(paths: Paths, as_of: datetime | None) -> None:
 
     with TemporaryDirectory() as folder, Engine(Path(folder)) as engine:
         result = scored(engine, paths, as_of, lambda _: None)
-    if not result.tables["complaints"].num_rows:
-        raise BadInput(f"nothing had been seen by {result.as_of.isoformat()}: give a later time")
+        if not result.tables["complaints"].num_rows:
+            raise BadInput(f"nothing had been seen by {result.as_of.isoformat()}: give a later time")
+        shown = _scorecards(result.tables)
     out.print(
         f"edition {result.edition} as of {result.as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d %H:%M} +08:00, not published"
     )
-    out.print(_scorecards(result.tables))
+    out.print(shown)
 
 
 def _scorecards(tables: Mapping[str, pa.Table]) -> Table:

@@ -19,6 +19,8 @@ Spots: TypeAlias = tuple[list[int], list[int], list[int]]
 Bits: TypeAlias = NDArray[np.bool_]
 _Places: TypeAlias = NDArray[np.intp]
 _CODES = 0x110000
+_NUL, _OTHER = "\0", "\1"
+"""The sign put between texts, and what stands for one inside a text: no cue names either."""
 _INSIDE = re.compile(r"\[\^(?=[^\]]*，)(?=[^\]]*。)[^\]]*\]|\\[.d]")
 _ENDS = np.zeros(_CODES, bool)
 _ENDS[[ord("，"), ord("。"), 0]] = True
@@ -90,8 +92,8 @@ class Gate:
         self._size = len(keys)
 
     def spots(self, texts: Sequence[str]) -> list[Spots]:
-        """For each cue where it may match: clauses, or whole texts. \\0 counts as the end of a clause."""
-        codes = np.frombuffer("".join(f"{text}\0" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        """For each cue where it may match: clauses, or whole texts."""
+        codes = np.frombuffer("".join(f"{text.replace(_NUL, _OTHER)}\0" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32)
         ends = np.flatnonzero(_ENDS[codes]) + 1
         starts = np.concatenate([[0], ends[:-1]])
         begin = np.cumsum([0, *(len(text) + 1 for text in texts)])

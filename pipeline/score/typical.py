@@ -57,8 +57,10 @@ def mean_likeness(texts: pa.ChunkedArray, group: Ints) -> Floats:
     lengths = np.diff(places)[same]  # an equal text is kept once
     ends = np.cumsum(lengths)
     flat = flat[np.repeat(places[same] - ends + lengths, lengths) + np.arange(ends[-1])]
+    told = np.unique((np.repeat(np.arange(len(lengths)), lengths) << 32) | flat.astype(np.int64))  # each shingle once
+    of, flat = told >> 32, (told & 0xFFFFFFFF).astype(np.uint32)
+    lengths = np.bincount(of, minlength=len(lengths))
     norm = 1 / np.sqrt(np.maximum(lengths, 1))
-    of = np.repeat(np.arange(len(lengths)), lengths)
     _, shared = np.unique((group[of] << 32) | flat.astype(np.int64), return_inverse=True)
     mass = np.bincount(shared, weights=norm[of], minlength=1)
     total = np.bincount(of, weights=mass[shared], minlength=len(lengths)) * norm
