@@ -93,7 +93,9 @@ class Gate:
 
     def spots(self, texts: Sequence[str]) -> list[Spots]:
         """For each cue where it may match: clauses, or whole texts."""
-        codes = np.frombuffer("".join(f"{text.replace(_NUL, _OTHER)}\0" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes = np.frombuffer(
+            "".join(f"{text.replace(_NUL, _OTHER)}\0" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32
+        )
         ends = np.flatnonzero(_ENDS[codes]) + 1
         starts = np.concatenate([[0], ends[:-1]])
         begin = np.cumsum([0, *(len(text) + 1 for text in texts)])
