@@ -88,10 +88,12 @@ def market(engine: Engine, platforms: int, cases: int) -> dict[str, pa.Table]:
 
 
 def _filled(table: pa.Table, name: str) -> pa.Table:
-    """The table with the columns of the model that scoring does not read: null where they may be, else empty texts."""
+    """The table with the columns of the model that scoring does not read: null where they may be, else empty or false."""
     for field in arrow_schema(TABLES[name]):
         if field.name not in table.column_names:
-            blank = pa.nulls(table.num_rows, field.type) if field.nullable else pa.array([""] * table.num_rows)
+            blank = pa.repeat(
+                None if field.nullable else False if field.type == pa.bool_() else "", table.num_rows
+            ).cast(field.type)
             table = table.append_column(field.name, blank)
     return table
 
