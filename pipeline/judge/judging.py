@@ -82,6 +82,19 @@ _SEEN = """
 """
 
 
+# What each portal alone shows of a case that stands on several; official endings are nobody's own page.
+_APART = """
+    SELECT * REPLACE (case_id || ' @ ' || portal AS case_id), case_id AS whole, portal FROM (
+        SELECT complaints.*, c.portal, min(c.portal) OVER w <> max(c.portal) OVER w AS several
+        FROM complaints JOIN complaints_in c USING (complaint) WHERE NOT official WINDOW w AS (PARTITION BY case_id)
+    ) WHERE several
+"""
+_BY_PORTAL = """
+    SELECT k.whole AS case_id, k.portal, v.* EXCLUDE (case_id)
+    FROM verdicts v JOIN (SELECT DISTINCT case_id, whole, portal FROM apart) k USING (case_id) ORDER BY k.whole, k.portal
+"""
+
+
 MADE_BY = ("pipeline/judge", "pipeline/model", "pipeline/screen.py")
 REFERENCE = ("replies.yml", "replies_model.npz", "replies_words.yml")
 
@@ -155,15 +168,23 @@ def steps_of(engine: Engine, answers: Answers) -> pa.Table:
 
 
 def run(engine: Engine, reference: Path, calendar: Calendar, as_of: datetime, answers: Answers) -> None:
-    """Keep `replies_in`, `templates_in`, `judged` (a row a case and horizon) and `promises`."""
+    """Keep `replies_in`, `templates_in`, `judged` (a row a case and horizon), `judged_by_portal` and `promises`."""
     weigh(engine, reference, answers)
     portals = _portals()
     complaints, seen = (engine.sql(query, portals_in=portals) for query in (_COMPLAINTS, _SEEN))
     steps = steps_of(engine, answers)
     verdicts = {horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar) for horizon in _HORIZONS}
     engine.put("judged", pa.concat_tables([_named(table, name) for name, table in verdicts.items()]))
+    engine.put("judged_by_portal", by_portal(engine, complaints, steps, seen, as_of))
     clock = verdicts[HEADLINE].select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
     engine.put("promises", promises(clock, complaints, steps, seen, as_of, calendar))
+
+
+def by_portal(engine: Engine, complaints: pa.Table, steps: pa.Table, seen: pa.Table, as_of: datetime) -> pa.Table:
+    """At the headline horizon, a row for each portal of a case that stands on more than one."""
+    apart = engine.sql(_APART, complaints=complaints)
+    verdicts = judge(apart.select(complaints.column_names), steps, seen, Horizon.parse(HEADLINE), as_of)
+    return engine.sql(_BY_PORTAL, verdicts=verdicts, apart=apart)
 
 
 def _named(verdicts: pa.Table, horizon: str) -> pa.Table:

@@ -32,6 +32,7 @@ from pipeline.model.statistics import (
     MoneyRow,
     NoticeSimulation,
     Outcome,
+    PortalOutcome,
     PortalScore,
     RadarRow,
     Robustness,
@@ -66,7 +67,7 @@ TABLES: dict[str, type[Record]] = {
 __all__ = [
     "LABELS", "RUNGS", "STATISTICS", "SUBSTANTIVE", "TABLES", "Actor", "Band", "Campaign", "Case", "Cause", "Claim", "Complaint",
     "Conduct", "Correction", "Coverage", "Crawl", "CurvePoint", "Edition", "Event", "EventKind", "FactKind", "Finding", "Flag",
-    "FunnelPoint", "Gone", "Kept", "Label", "Merge", "Mirror", "MoneyRow", "Notice", "NoticeSimulation", "Outcome", "Platform", "PlatformFact", "PlatformId", "Portal",
+    "FunnelPoint", "Gone", "Kept", "Label", "Merge", "Mirror", "MoneyRow", "Notice", "NoticeSimulation", "Outcome", "Platform", "PlatformFact", "PlatformId", "Portal", "PortalOutcome",
     "PortalScore", "RadarRow", "Rating", "RawComplaint", "RawEvent", "Record", "Reply", "Robustness", "Rung", "ScoreState",
     "Scorecard", "Sent", "Sighting", "State", "Statement", "T0Basis", "Template", "Tombstone", "TypicalCase", "Word",
 ]  # fmt: skip

@@ -31,6 +31,22 @@ class Outcome(Record):
     in_headline: bool = col("进入该期限的比率", "enters the rates at this horizon")
 
 
+class PortalOutcome(Record):
+    """各门户上的结局：同一案件在多个门户时 · what each portal alone shows of a case that stands on several, at 30 days."""
+
+    case_id: str = col("案件", "case id")
+    portal: str = col("门户", "portal")
+    n_complaints: int = col("该门户上的投诉数", "its complaints on this portal")
+    t0: AwareDatetime | None = col("该门户上的计时起点", "start of the clock on this portal")
+    deadline_at: AwareDatetime | None = col("期限时刻", "deadline")
+    delivered: bool = col("期限内是否送达平台", "whether it reached the platform within the horizon")
+    state: State = col("judged 已判定；unseen 到期后未再观测；too_young 未到期", "judged, unseen or too young")
+    rung: Rung | None = col("只看该门户的结局；不另计比率", "outcome by this portal alone; enters no rate of its own")
+    rung_low: Rung | None = col("对平台最有利的结局", "outcome with doubtful verdicts in the platform's favour")
+    rung_high: Rung | None = col("对平台最不利的结局", "outcome with doubtful verdicts against it")
+    replies_in_time: int = col("期限内平台在该门户的回复次数", "replies of the platform there up to the deadline")
+
+
 class Conduct(Record):
     """经过：每个案件的等待与往来 · each counted case's wait for a substantive reply, and what followed an offer, a claim, a contact."""
 
@@ -277,7 +293,7 @@ class TypicalCase(Record):
 
 
 STATISTICS: dict[str, type[Record]] = {
-    "outcomes": Outcome, "conduct": Conduct, "curves": CurvePoint, "bands": Band, "funnel": FunnelPoint,
+    "outcomes": Outcome, "portal_outcomes": PortalOutcome, "conduct": Conduct, "curves": CurvePoint, "bands": Band, "funnel": FunnelPoint,
     "flags": Flag, "money": MoneyRow, "robustness": Robustness, "portal_scores": PortalScore,
     "claims": Claim, "radar": RadarRow, "notice_simulation": NoticeSimulation, "mirror": Mirror, "typical_cases": TypicalCase,
 }  # fmt: skip

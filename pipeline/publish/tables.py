@@ -110,6 +110,10 @@ _SIMPLE = {
                arg_min(title, coalesce(filed_at, published_at, first_seen_at)) AS title
         FROM members JOIN complaints_in USING (complaint) WHERE campaign_id IS NOT NULL GROUP BY campaign_id ORDER BY id
     """,
+    "portal_outcomes": """
+        SELECT case_id, portal, n_complaints, t0, deadline_at, delivered, state, rung, rung_low, rung_high, replies AS replies_in_time
+        FROM judged_by_portal ORDER BY case_id, portal
+    """,
     "merges": "SELECT * FROM merges ORDER BY id",
     "tombstones": """
         WITH ends AS (

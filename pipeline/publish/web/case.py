@@ -125,6 +125,7 @@ def _rows(data: Snapshot, case: Row) -> Iterator[object]:
     yield tuple(case)
     platform = data.platforms.get(case["platform"])
     yield None if platform is None else (platform["id"], platform["name"])
+    yield from map(tuple, data.by_portal.get(case["id"], []))
     for complaint in data.members.get(case["id"], []):
         yield tuple(complaint)
         for event in data.events.get(complaint["id"], []):
@@ -216,7 +217,15 @@ def _facts(desk: Desk, case: Row, members: list[Row]) -> tuple[tuple[str, str], 
         (desk.say("涉诉金额"), desk.yuan(case["amount_yuan"])),
     ]
     rows += [(desk.say("收录方式"), desk.words("standing", one)) for one in standing]
+    rows += [_alone(desk, row) for row in desk.data.by_portal.get(case["id"], [])]
     return tuple(rows)
+
+
+def _alone(desk: Desk, row: Row) -> tuple[str, str]:
+    """The rung that one of the case's portals shows by itself."""
+    rung = row["rung"] if row["state"] == "judged" else None
+    said = desk.words("rungs", rung, "name") if rung else desk.words("states", row["state"], "name")
+    return desk.say("只看%(portal)s", portal=portal_name(desk, row["portal"])), said
 
 
 def _member(desk: Desk, row: Row) -> Member:

@@ -30,6 +30,7 @@ class Snapshot:
     cases_of: dict[str, list[Row]]
     complaints: dict[str, Row]
     members: dict[str, list[Row]]
+    by_portal: dict[str, list[Row]]
     events: dict[str, list[Row]]
     replies: dict[str, Row]
     templates: dict[str, list[Row]]
@@ -107,6 +108,7 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
         cases_of=_by("platform", cases),
         complaints={row["id"]: row for row in complaints},
         members=_by("case_id", complaints),
+        by_portal=_by("case_id", db.execute("select * from portal_outcomes order by case_id, portal")),
         events=_by("complaint", db.execute("select * from events order by complaint, seq")),
         replies={row["id"]: row for row in replies},
         templates=_by("platform", db.execute("select * from templates order by n_complaints desc, id")),
