@@ -27,7 +27,7 @@ from pipeline.publish import gate
 from pipeline.publish.database import write_database
 from pipeline.publish.editions import place
 from pipeline.publish.shelf import Shelf
-from pipeline.publish.tables import METHOD_VERSION, public_tables
+from pipeline.publish.tables import METHOD_VERSION, public_tables, record_tables
 from pipeline.score import claims, notice, scorecards
 from pipeline.workdays import Calendar
 
@@ -57,6 +57,7 @@ class Scored:
     as_of: datetime
     tables: Shelf
     findings: list[Finding]
+    read: gate.Read = gate.UNREAD
 
 
 def run(
@@ -79,7 +80,8 @@ def run(
         scored = score(engine, paths, as_of, progress, answers)
         progress("gate")
         published = paths.public / "sinkrate.db"
-        gate.check(scored.tables, published, accept_shrink, reports.unread(engine, scored.findings), answers)
+        unread = reports.unread(engine, scored.findings)
+        gate.check(scored.tables, published, accept_shrink, unread, answers, scored.read)
         progress("publish")
         write_database(paths.work / "sinkrate.db", scored.tables)
     place(paths, scored.edition, paths.work / "sinkrate.db")
@@ -111,10 +113,24 @@ def score(
     progress("judge")
     judging.run(engine, paths.reference, calendar, as_of, answers)
     progress("score")
+    tables = Shelf(engine.folder / "public")
+    record_tables(engine, as_of, reports.not_understood(findings), tables)
+    return _scored(engine, paths, (files, as_of), findings, tables)
+
+
+def _scored(
+    engine: Engine,
+    paths: Paths,
+    known_by: tuple[Sequence[parts.RawFile], datetime],
+    findings: list[Finding],
+    tables: Shelf,
+) -> Scored:
+    """What concerns the market as a whole, from the tables of single records on the shelf and in the engine."""
+    files, as_of = known_by
+    resolver = Resolver.load(paths.reference)
     digest = _inputs(files, paths, as_of)
     edition = f"{as_of.astimezone(ZoneInfo(SHANGHAI)):%Y-%m-%d}-{digest[:8]}"
     known = crawls.crawls(engine, paths.raw, as_of)
-    tables = Shelf(engine.folder / "public")
     public_tables(engine, resolver, paths.reference, (edition, as_of, digest), findings, known, tables)
     made = scorecards.statistics(engine, edition, as_of, tables)
     sent = [

@@ -69,11 +69,18 @@ def group(
 def weights_of(complaints: pa.Table) -> Weights:
     """The weights a run uses, from all its complaints: (first_seen_at or at), complaint, platform, title, body."""
     clock = "first_seen_at" if "first_seen_at" in complaints.column_names else "at"
+    return weigh_chosen(complaints.filter(pc.is_in(complaints["complaint"], chosen(complaints, clock))))
+
+
+def chosen(complaints: pa.Table, clock: str = "first_seen_at") -> pa.Array:
+    """Which of all complaints (clock, complaint) are counted for the weights."""
     order = complaints.select([clock, "complaint"]).sort_by([(clock, "ascending"), ("complaint", "ascending")])
-    chosen = order["complaint"].take(pa.array(sample(len(order))))
-    mine = complaints.filter(pc.is_in(complaints["complaint"], chosen.combine_chunks()))
-    platforms = codes(mine["platform"])
-    return weigh(Texts.of(pc.coalesce(mine["body"], mine["title"])), platforms, np.arange(len(mine)))
+    return order["complaint"].take(pa.array(sample(len(order)))).combine_chunks()
+
+
+def weigh_chosen(mine: pa.Table) -> Weights:
+    """Weights from the chosen complaints alone, in any order: platform, title, body."""
+    return weigh(Texts.of(pc.coalesce(mine["body"], mine["title"])), codes(mine["platform"]), np.arange(len(mine)))
 
 
 def _in_order(table: pa.Table, clock: str) -> pa.Table:
@@ -116,20 +123,28 @@ def pending_words() -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema([("portal", pa.string()), ("status", pa.string())]))
 
 
-def run(engine: Engine, taxonomy: Taxonomy, taken_back: Sequence[Undone] = ()) -> None:
-    """From complaints_in, matters and fingerprints: keep `members`, `merges` and `group_weights`. Complaints the portal rejected or has not admitted yet make no case."""
+ADMITTED = """
+    complaints_in ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint) ANTI JOIN pending USING (portal, status)
+"""
+"""Complaints the portal rejected or has not admitted yet make no case; `pending` is `pending_words`."""
+
+
+def run(engine: Engine, taxonomy: Taxonomy, taken_back: Sequence[Undone] = (), weights: Weights | None = None) -> None:
+    """From complaints_in, matters and fingerprints: keep `members`, `merges` and `group_weights`.
+
+    Where the engine holds some platforms only, `weights` are those of all complaints (None: of these).
+    """
     complaints = engine.sql(
-        """
+        f"""
         SELECT complaint, portal, platform, title, body, author, nullif(complaints_in.amount_yuan, 0) AS amount_yuan, group_ref, first_seen_at, told,
                coalesce(filed_at, published_at, first_seen_at) AS "at"
-        FROM complaints_in JOIN matters USING (complaint) ANTI JOIN (SELECT complaint FROM events_in WHERE kind = 'rejected') USING (complaint)
-        ANTI JOIN pending USING (portal, status)
+        FROM {ADMITTED} JOIN matters USING (complaint)
         ORDER BY "at", complaint
     """,
         pending=pending_words(),
     )
     prints = engine.sql("SELECT * FROM fingerprints SEMI JOIN complaints USING (complaint)", complaints=complaints)
-    weights = weights_of(complaints)
+    weights = weights or weights_of(complaints)
     grouped = group(complaints, prints, taxonomy, taken_back, weights)
     engine.put("group_weights", weights.to_arrow())
     engine.put("members", grouped.members)

@@ -1,6 +1,7 @@
 """What the crawls said about themselves: findings, counters, and which complaints were not understood."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -61,9 +62,14 @@ def unknown_statuses(engine: Engine) -> list[Finding]:
     ]
 
 
+def not_understood(all_findings: Iterable[Finding]) -> list[str]:
+    """Complaints with a word nobody has explained."""
+    return sorted({finding.subject for finding in all_findings if finding.kind in NOT_UNDERSTOOD})
+
+
 def unread(engine: Engine, all_findings: list[Finding]) -> pa.Table:
     """portal, n_unread, n_seen: complaints with words nobody has explained, of all complaints of the portal."""
-    subjects = sorted({finding.subject for finding in all_findings if finding.kind in NOT_UNDERSTOOD})
+    subjects = not_understood(all_findings)
     return engine.sql(
         """
         SELECT portal, count(u.complaint) AS n_unread, count(*) AS n_seen

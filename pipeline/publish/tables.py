@@ -128,22 +128,16 @@ _SIMPLE = {
 }
 
 
-def public_tables(
-    engine: Engine,
-    resolver: Resolver,
-    reference: Path,
-    edition: tuple[str, datetime, str],
-    findings: list[Finding],
-    crawls: list[Crawl],
-    shelf: Shelf,
-) -> None:
-    """Put every public table but those of `pipeline.score` on the shelf. `edition` is id, as-of and inputs digest."""
-    identity, as_of, digest = edition
-    unread = sorted({finding.subject for finding in findings if finding.kind in ("unknown_status", "unknown_step")})
+RECORD_TABLES = ("complaints", "cases", "outcomes", *_SIMPLE)
+"""Tables a row of which follows from its own platform alone."""
+
+
+def record_tables(engine: Engine, as_of: datetime, not_understood: Sequence[str], shelf: Shelf) -> None:
+    """Put the tables of complaints, cases and what hangs on them on the shelf; complaints `not_understood` enter no rate."""
     engine.keep(
         "standings",
         _STANDING,
-        not_understood=pa.table({"complaint": pa.array(unread, pa.string())}),
+        not_understood=pa.table({"complaint": pa.array(not_understood, pa.string())}),
         officials=pa.table(
             {"portal": pa.array([slug for slug in slugs() if facts(slug).official_endings], pa.string())}
         ),
@@ -154,6 +148,19 @@ def public_tables(
         shelf.keep(engine, name, f"SELECT * FROM {name}")
     for name, query in _SIMPLE.items():
         shelf.keep(engine, name, query)
+
+
+def public_tables(
+    engine: Engine,
+    resolver: Resolver,
+    reference: Path,
+    edition: tuple[str, datetime, str],
+    findings: list[Finding],
+    crawls: list[Crawl],
+    shelf: Shelf,
+) -> None:
+    """Put every other public table but those of `pipeline.score` on the shelf. `edition` is id, as-of and inputs digest."""
+    identity, as_of, digest = edition
     tables = dict[str, pa.Table]()
     printed = _printed(engine)
     tables["platforms"] = _records(resolver.platforms(printed), "platforms")
