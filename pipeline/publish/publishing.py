@@ -16,6 +16,7 @@ from pipeline.publish.gate import BY_FIELD
 from pipeline.publish.open.writing import write_open
 from pipeline.publish.serving.inspection import write_inspection
 from pipeline.publish.serving.moved import read_moved
+from pipeline.publish.serving.summing import whole_sums
 from pipeline.publish.web.build import build_site
 from pipeline.schema import sqlite_columns
 
@@ -72,7 +73,7 @@ def build_edition(
         database, aside, site_url=site_url, moved=moved, key=paths.signing_key, log=paths.public / "checkpoints.ndjson"
     )
     place_site(paths, edition, aside)
-    write_inspection(paths.editions / edition / "sinkrate.db")
+    write_inspection(paths.editions / edition / "sinkrate.db", whole_sums)
     return Built(edition, report.pages, report.written, report.bytes, data.files, data.bytes)
 
 

@@ -1,26 +1,30 @@
 """How fast the data pages answer: canned queries, tables, facets, filters, search; then many readers at once.
 
-    .venv/bin/python tests/bench/data.py DATA --complaints 100000 --work DIR [--readers 50 --seconds 60]
+    .venv/bin/python -m tests.bench.data DATA --complaints 100000 --work DIR [--readers 50 --seconds 60]
 
 DATA holds a published edition (the lab's). Its complaints, cases and what hangs on them are copied under new ids until there are as many
-as asked; platforms and scorecards stay. Prints one JSON object: p50 and p95 in milliseconds for each address over HTTP on loopback.
+as asked; platforms and scorecards stay. Prints one JSON object: milliseconds over HTTP on loopback, by kind of page and for the worst ten
+addresses. Every request is asked anew: it carries a cookie, which passes by the answers kept in memory. `kept` says what a reader waits who is
+not the first. The crowd asks as readers do, without a cookie.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import quantiles
 from typing import Any
 
 import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
 from pipeline.model import TABLES
 from pipeline.paths import Paths
@@ -29,7 +33,8 @@ from pipeline.publish.editions import place, place_site
 from pipeline.publish.open.reading import columns, opened, rows
 from pipeline.publish.open.tabular import _arrow
 from pipeline.publish.serving.inspection import write_inspection
-from pipeline.publish.serving.metadata import FOLDER, questions
+from pipeline.publish.serving.metadata import by_hand, questions
+from pipeline.publish.serving.summing import whole_sums
 from pipeline.schema import arrow_schema
 
 GROWS = (
@@ -56,7 +61,9 @@ ASKED = {
     "id": "",
     "words": "退款",
 }
-PLACES = 20
+BIG = ("complaints", "cases", "events", "replies", "outcomes")
+ANEW = {"Cookie": "asked=anew"}
+LIMIT, FTS_LIMIT, CROWD_LIMIT = 300.0, 150.0, 1000.0  # milliseconds, 95 %
 
 
 def grown(database: Path, complaints: int) -> dict[str, pa.Table]:
@@ -94,7 +101,7 @@ def publish(source: Path, work: Path, complaints: int) -> Paths:
     edition = tables["editions"]["id"][0].as_py()
     write_database(paths.work / "sinkrate.db", tables)
     kept = place(paths, edition, paths.work / "sinkrate.db")
-    write_inspection(kept)
+    write_inspection(kept, whole_sums)
     site = paths.work / "site"
     site.mkdir()
     (site / "index.html").write_text("<!doctype html>", encoding="utf8")
@@ -102,53 +109,89 @@ def publish(source: Path, work: Path, complaints: int) -> Paths:
     return paths
 
 
-def addresses() -> dict[str, list[str]]:
-    """Kind → addresses below /data/sinkrate."""
-    asked = {name: {key: ASKED.get(key, "") for key in query.get("params", [])} for name, query in questions().items()}
-    asked["complaint"]["ref"] = "17300028326"
-    asked["case_timeline"]["case_id"] = "heimao/17300028326"
-    tables = _tables()
-    big = ("complaints", "cases", "events", "replies", "outcomes")
+def addresses(client: httpx.Client) -> dict[str, list[str]]:
+    """Kind → addresses below /data/sinkrate; the values of facets are those the pages offer."""
     return {
-        "queries": [f"/{name}?{httpx.QueryParams(params)}" for name, params in asked.items()],
-        "tables": [f"/{name}" for name in TABLES],
-        "rows": ["/platforms/jita-faka", "/cases/heimao~2F17300028326", "/complaints/heimao~2F17300028326"],
-        "facets": [f"/{name}.json?_facet={facet}&_size=0" for name, table in tables.items() for facet in table.get("facets", [])],
-        "filters": [f"/{name}?platform=jita-faka" for name in big if name != "events"]
-        + ["/cases?rung=silent&_sort_desc=t0", "/complaints?filed_at__gte=2026-06-01&portal=heimao", "/cases?platform=jita-faka&rung=silent", "/replies?label=deferral&_sort_desc=at"],
-        "search": [f"/search.json?{httpx.QueryParams({'words': words, 'platform': ''})}" for words in WORDS]
-        + [f"/complaints.json?{httpx.QueryParams({'_search': words, '_nofacet': '1'})}" for words in WORDS[:4]],
+        "queries": list(_queries()),
+        "tables": [f"/{name}" for name in TABLES] + [f"/{name}.json?_size=1000" for name in BIG],
+        "rows": ["/platforms/jita-faka", "/cases/heimao~2F17300028326", "/complaints/heimao~2F17300028326", "/portals/heimao"],
+        "facets": [f"/{name}.json?_facet={facet}&_size=0" for name, about in by_hand().items() for facet in about.get("facets", [])],
+        "filters": [*_filters(), *_facet_values(client)],
+        "search": list(_searches()),
     }  # fmt: skip
 
 
-def _tables() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((FOLDER / "metadata.yml").read_text(encoding="utf8"))["tables"]
-    return found
+def _queries() -> Iterator[str]:
+    """Each question with what its form offers; with and without a platform, and for the whole market."""
+    for name, query in questions().items():
+        asked = {key: ASKED.get(key, "") for key in query.get("params", [])}
+        if name == "search":
+            continue
+        if name == "complaint":
+            asked["ref"] = "17300028326"
+        if name == "case_timeline":
+            asked["case_id"] = "heimao/17300028326"
+        platforms = [asked["platform"], "", "*"] if "platform" in asked else [""]
+        for platform in platforms:
+            yield f"/{name}?{httpx.QueryParams(asked | ({'platform': platform} if 'platform' in asked else {}))}"
+    yield "/merges_ledger?id=heimao/17300028326"
+    yield "/platform_cases?platform=jita-faka&rung=silent"
 
 
-def timed(client: httpx.Client, address: str, times: int) -> dict[str, Any]:
-    """p50 and p95 of `times` requests after two that warm; failures are counted."""
-    taken, failed = [], 0
+def _filters() -> Iterator[str]:
+    yield from (f"/{name}?platform=jita-faka" for name in BIG if name != "events")
+    yield from (
+        "/cases?rung=silent&_sort_desc=t0", "/complaints?filed_at__gte=2026-06-01&portal=heimao", "/cases?platform=jita-faka&rung=silent",
+        "/replies?label=deferral&_sort_desc=at", "/complaints?platform=jita-faka&filed_at__gte=2026-06-01", "/replies?platform=jita-faka&label=deferral",
+        "/cases?t0__gte=2026-06-01&rung=silent", "/complaints?gone_at__notnull=1", "/cases?_sort_desc=amount_yuan",
+    )  # fmt: skip
+
+
+def _facet_values(client: httpx.Client) -> Iterator[str]:
+    for name in BIG:
+        answer = client.get(f"/data/sinkrate/{name}.json?_size=0").json()
+        for facet in answer["facet_results"].values():
+            yield from (f"/{name}?{httpx.QueryParams({facet['name']: str(one['value'])})}" for one in facet["results"])
+
+
+def _searches() -> Iterator[str]:
+    for words in WORDS:
+        for platform in ("", "jita-faka"):
+            yield f"/search?{httpx.QueryParams({'words': words, 'platform': platform})}"
+        yield f"/complaints?{httpx.QueryParams({'_search': words})}"
+        yield f"/complaints.json?{httpx.QueryParams({'_search': words})}"
+
+
+def timed(client: httpx.Client, address: str, times: int, headers: dict[str, str]) -> tuple[list[float], list[str]]:
+    """Milliseconds of `times` requests after two that warm, and what failed."""
+    taken, failed = [], []
     for number in range(times + 2):
         start = time.perf_counter()
-        answer = client.get(f"/data/sinkrate{address}")
+        answer = client.get(f"/data/sinkrate{address}", headers=headers)
         if number >= 2:
             taken.append((time.perf_counter() - start) * 1000)
-            failed += answer.status_code != 200 or "timed out" in answer.text
-    return {"p50": round(median(taken), 1), "p95": round(quantiles(taken, n=20)[-1], 1), "failed": failed}
+        if answer.status_code != 200:
+            failed.append(f"{answer.status_code} {answer.text[-200:]}")
+    return taken, failed
+
+
+def cuts(taken: list[float]) -> dict[str, float]:
+    parts = quantiles(taken, n=100, method="inclusive")
+    return {"p50": round(parts[49], 1), "p95": round(parts[94], 1), "p99": round(parts[98], 1)}
 
 
 async def crowd(base: str, paths: list[str], readers: int, seconds: float) -> dict[str, Any]:
-    """Readers that ask one address after another until time is over."""
+    """Readers that ask one address after another until time is over, each in an order of its own."""
     taken: list[float] = []
     failed: list[str] = []
     until = time.monotonic() + seconds
 
     async def one(number: int) -> None:
+        own = random.Random(number).sample(paths, len(paths))
         async with httpx.AsyncClient(base_url=base, timeout=60) as client:
-            at = number
-            while time.monotonic() < until and len(taken) < 200_000:
-                path = paths[at % len(paths)]
+            at = 0
+            while time.monotonic() < until and len(taken) < 500_000:
+                path = own[at % len(own)]
                 start = time.perf_counter()
                 try:
                     code: int | str = (await client.get(path)).status_code
@@ -160,9 +203,58 @@ async def crowd(base: str, paths: list[str], readers: int, seconds: float) -> di
                 at += 1
 
     await asyncio.gather(*(one(number) for number in range(readers)))
-    cuts = quantiles(taken, n=100)
-    return {"readers": readers, "requests": len(taken), "failed": len(failed), "first_failures": failed[:3],
-            "p50": round(cuts[49], 1), "p95": round(cuts[94], 1), "p99": round(cuts[98], 1)}  # fmt: skip
+    return {"readers": readers, "addresses": len(paths), "requests": len(taken), "failed": len(failed), "first_failures": failed[:3], **cuts(taken)}  # fmt: skip
+
+
+def varied(client: httpx.Client, known: list[str]) -> list[str]:
+    """What a crowd asks: every address measured alone, and the questions and filters of every platform."""
+    platforms = [row["id"] for row in client.get("/data/sinkrate/platforms.json?_shape=array&_size=max").json()]
+    own = [f"/{kind}platform={name}" for name in platforms
+           for kind in ("complaints?", "cases?", "replies?", "scorecard?", "sink_rate_by_month?", "waiting_time?", "t48_by_month?")]  # fmt: skip
+    return ["/", *(f"/data/sinkrate{address}" for address in dict.fromkeys([*known, *own]))]
+
+
+def measured(client: httpx.Client, listed: list[str], times: int) -> dict[str, Any]:
+    """One kind of page: over all requests, over those answered from memory, and each address's own p95."""
+    alone: dict[str, float] = {}
+    every, kept, failed = list[float](), list[float](), list[str]()
+    for address in listed:
+        taken, wrong = timed(client, address, times, ANEW)
+        alone[address] = cuts(taken)["p95"]
+        every += taken
+        failed += [f"{address}: {one}" for one in wrong]
+        kept += timed(client, address, 3, {})[0]
+    return {"addresses": len(listed), **cuts(every), "kept": cuts(kept), "failed": failed[:5], "alone": alone}
+
+
+@contextmanager
+def serving(paths: Paths, port: int) -> Iterator[str]:
+    """A server of its own over the edition: its address."""
+    command = [sys.executable, "-m", "pipeline.cli", "--data", str(paths.data), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        yield server.stdout.readline().split()[1].rstrip("/")
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def report(base: str, given: argparse.Namespace) -> dict[str, Any]:
+    found: dict[str, Any] = {"complaints": given.complaints, "load": os.getloadavg()}
+    with httpx.Client(base_url=base, timeout=60) as client:
+        listed = addresses(client)
+        kinds = {
+            kind: measured(client, listed[kind], given.times) for kind in listed if not given.only or kind in given.only
+        }
+        alone = {address: p95 for one in kinds.values() for address, p95 in one.pop("alone").items()}
+        worst = sorted(alone, key=alone.__getitem__, reverse=True)
+        found |= {"kinds": kinds, "worst": {address: alone[address] for address in worst[:10]}}
+        found["over"] = sum(p95 > (FTS_LIMIT if "search" in address else LIMIT) for address, p95 in alone.items())
+        paths = varied(client, [address for one in listed.values() for address in one])
+    if given.readers:
+        found["crowd"] = asyncio.run(crowd(base, paths, given.readers, given.seconds))
+    return found | {"load_after": os.getloadavg()}
 
 
 def main() -> None:
@@ -170,36 +262,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--complaints", type=int, default=100_000)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--times", type=int, default=PLACES)
+    parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--readers", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=60)
     given = parser.parse_args()
     paths = publish(given.data / "public" / "sinkrate.db", given.work, given.complaints)
-    port = 8790
-    server = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "--data", str(paths.data), "serve", "--port", str(port)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        base = server.stdout.readline().split()[1].rstrip("/")
-        found: dict[str, Any] = {"complaints": given.complaints, "load": os.getloadavg()}
-        with httpx.Client(base_url=base, timeout=60) as client:
-            for kind, listed in addresses().items():
-                measured = {address: timed(client, address, given.times) for address in listed}
-                worst = max(measured, key=lambda address: measured[address]["p95"])
-                found[kind] = {"worst": worst, **measured[worst], "failed": sum(one["failed"] for one in measured.values()), "n": len(measured),
-                               "over_300": {a: m["p95"] for a, m in measured.items() if m["p95"] > 300}}  # fmt: skip
-                print(kind, found[kind], file=sys.stderr)
-        if given.readers:
-            spread = ["/", *(f"/data/sinkrate{address}" for listed in addresses().values() for address in listed)]
-            found["crowd"] = asyncio.run(crowd(base, spread, given.readers, given.seconds))
-        found["load_after"] = os.getloadavg()
-        print(json.dumps(found, ensure_ascii=False, indent=1))
-    finally:
-        server.terminate()
-        server.wait(20)
+    with serving(paths, 8790) as base:
+        print(json.dumps(report(base, given), ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 LINK_COLUMNS = frozenset({"url", "home", "evidence_url"})
 SHARE_COLUMNS = frozenset({"share", "incidence", "expected", "market", "confidence", "value", "text_score"})
@@ -61,5 +61,5 @@ def _plain(value: Any) -> Any:
 
 
 def _link(href: str, text: str, **attributes: str) -> Markup:
-    more = Markup("").join(Markup(' {}="{}"').format(key, value) for key, value in attributes.items())
-    return Markup('<a href="{}"{}>{}</a>').format(href, more, text)
+    more = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return Markup(f'<a href="{escape(href)}"{more}>{escape(text)}</a>')  # noqa: S704 - every value was escaped

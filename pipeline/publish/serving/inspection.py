@@ -3,12 +3,13 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 Inspection = dict[str, Any]
-"""As `datasette inspect` writes it, for one database: hash, size, file, tables → {count}."""
+"""As `datasette inspect` writes it, for one database: hash, size, file, tables → {count}; and `answers`, see `frozen`."""
 NAME = "inspect.json"
 
 
@@ -18,11 +19,12 @@ def inspection(file: Path) -> Inspection:
     return written or _counted(file)
 
 
-def write_inspection(file: Path) -> Path:
-    """Count once, at publication; `serve` then starts without reading the database through."""
+def write_inspection(file: Path, sums: Callable[[Path, Inspection], list[Any]] = lambda _file, _counted: []) -> Path:
+    """Count once, at publication, and ask `sums` for more; `serve` then starts without reading the database through."""
     path = file.with_name(NAME)
-    stamp = file.stat().st_mtime_ns
-    path.write_text(json.dumps(_counted(file) | {"file": file.name, "mtime_ns": stamp}, sort_keys=True) + "\n", "utf8")
+    counted = _counted(file)
+    ready = counted | {"answers": sums(file, counted), "file": file.name, "mtime_ns": file.stat().st_mtime_ns}
+    path.write_text(json.dumps(ready, ensure_ascii=False, sort_keys=True) + "\n", "utf8")
     return path
 
 
@@ -38,7 +40,7 @@ def _written(file: Path) -> Inspection | None:
 def _counted(file: Path) -> Inspection:
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?immutable=1", uri=True)) as connection:
         tables = _counts(connection)
-    return {"hash": digest(file), "size": file.stat().st_size, "file": str(file), "tables": tables}
+    return {"hash": digest(file), "size": file.stat().st_size, "file": str(file), "tables": tables, "answers": []}
 
 
 def _counts(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:

@@ -1,19 +1,20 @@
 """The Datasette instance: the current edition as `sinkrate`, and each kept edition under its own name beside it."""
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import datasette.app  # first: its other modules import each other in a circle
-from datasette.database import Database
 
 from pipeline.errors import BadInput
 from pipeline.model import Edition
 from pipeline.paths import SITE, Paths
 from pipeline.publish.editions import editions
-from pipeline.publish.serving.inspection import inspection
+from pipeline.publish.serving.frozen import Frozen, Sums
+from pipeline.publish.serving.inspection import Inspection, inspection
 from pipeline.publish.serving.metadata import CURRENT, metadata, pinned
 
 BASE_URL = "/data/"
@@ -30,6 +31,19 @@ SETTINGS: dict[str, Any] = {
     "default_cache_ttl": 300,
     "truncate_cells_html": 300,
 }
+
+
+_READING = frozenset(
+    {"view-instance", "view-database", "view-database-download", "view-table", "view-query", "execute-sql"}
+)
+
+
+class Public(datasette.app.Datasette):  # type: ignore[misc]
+    """Everybody may read everything but Datasette's notes about itself, and do nothing else: no rule has to be looked up."""
+
+    async def permission_allowed(self, actor: Any, action: str, resource: Any = None, default: Any = False) -> bool:
+        database = resource[0] if isinstance(resource, tuple) else resource
+        return action in _READING and database != "_internal"
 
 
 @dataclass(frozen=True)
@@ -66,21 +80,28 @@ def edition_of(file: Path) -> Edition:
     return Edition.model_validate(dict(zip((column[0] for column in cursor.description), row, strict=True)))
 
 
-def instance(kept: list[Kept]) -> datasette.app.Datasette:
-    """Immutable databases with their counts known from the start."""
+def instance(
+    kept: list[Kept],
+    known: Mapping[Path, Inspection] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    sums: Mapping[Path, Sums] | None = None,
+) -> Public:
+    """Immutable databases with their counts known from the start; `known`, `limits` and `sums` by file are for publication."""
     datasette.handle_exception.rich = None  # else every refused query is printed with all local variables, slowly
-    known: dict[Path, dict[str, Any]] = {}
-    for one in kept:  # the current edition stands under two names
-        known.setdefault(one.file, inspection(one.file))
-    ready = datasette.app.Datasette(
+    files = list(dict.fromkeys(one.file for one in kept))  # the current edition stands under two names
+    known = known or {file: inspection(file) for file in files}
+    sums = sums or {file: Sums() for file in files}
+    ready = Public(
         files=[],
         cors=True,
         inspect_data={one.name: known[one.file] for one in kept},
         metadata=metadata({one.name: one.edition for one in kept}),
-        settings=dict(SETTINGS),
+        settings=SETTINGS | dict(limits or {}),
         template_dir=str(SITE / "datasette" / "templates"),
         static_mounts=[("look", str(SITE / "datasette" / "look"))],
     )
+    for file in files:
+        sums[file].read(known[file].get("answers", []))
     for one in kept:
-        ready.add_database(Database(ready, path=str(one.file.resolve()), is_mutable=False), name=one.name)
+        ready.add_database(Frozen(ready, str(one.file.resolve()), sums[one.file]), name=one.name)
     return ready

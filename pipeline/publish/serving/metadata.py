@@ -41,12 +41,18 @@ def questions(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
 def metadata(editions: Mapping[str, Edition], folder: Path = FOLDER) -> dict[str, Any]:
     """The dict Datasette takes. `editions` maps database name → the edition in it; by hand wins over the model."""
     written: dict[str, Any] = load_yaml((folder / "metadata.yml").read_text(encoding="utf8"))
-    by_hand: dict[str, dict[str, Any]] = written.pop("tables")
-    tables = {name: _table(name) | by_hand.get(name, {}) for name in TABLES}
+    mine: dict[str, dict[str, Any]] = written.pop("tables")
+    tables = {name: _table(name) | mine.get(name, {}) for name in TABLES}
     tables["complaints"] |= {"fts_table": FTS_TABLE, "fts_pk": "rowid"}
     common = written.pop("database") | {"tables": tables, "queries": questions(folder)}
     ready = {name: common | _about(name, edition, common["description"]) for name, edition in editions.items()}
     return written | {"databases": ready}
+
+
+def by_hand(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """Table → what is written of it by hand: label column, order, size, facets."""
+    found: dict[str, dict[str, Any]] = load_yaml((folder / "metadata.yml").read_text(encoding="utf8"))["tables"]
+    return found
 
 
 def _about(name: str, edition: Edition, description: str) -> dict[str, str]:

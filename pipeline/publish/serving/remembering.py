@@ -3,6 +3,7 @@
 The databases are immutable: only a time-out or a question about the clock may answer otherwise later, hence the age.
 """
 
+import asyncio
 import re
 import time
 from collections import OrderedDict
@@ -58,35 +59,62 @@ class _Copy:
     parts: list[Message] = field(default_factory=list)
     size: int = _OWN
 
+    @property
+    def whole(self) -> bool:
+        return self.size <= LONGEST
+
     def add(self, message: Message) -> None:
         self.size += len(message.get("body", b""))
-        if self.size <= LONGEST:
+        if self.whole:
             self.parts.append(dict(message))
 
 
 def remembering(app: ASGIApp, memory: Memory, clock: Callable[[], float] = time.monotonic) -> ASGIApp:
-    """The application, its whole 200 answers to GET kept; a request with a cookie, a name or a range passes by."""
+    """The application, its whole 200 answers to GET kept; a request with a cookie, a name or a range passes by.
+
+    Who asks what somebody else is just being answered waits for that answer: it is drawn once.
+    """
+    drawing: dict[Key, asyncio.Event] = {}
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         key = _key(scope)
         if key is None:
             await app(scope, receive, send)
-            return
-        if known := memory.find(key, clock()):
-            for message in known:
-                await send(dict(message))
-            return
-        copy = _Copy()
+        elif not await _from(memory, key, clock, send):
+            if key in drawing:
+                await drawing[key].wait()
+                if not await _from(memory, key, clock, send):  # it was none to be kept
+                    await app(scope, receive, send)
+            else:
+                await draw(key, scope, receive, send)
+
+    async def draw(key: Key, scope: Scope, receive: Receive, send: Send) -> None:
+        copy, done = _Copy(), asyncio.Event()
+        drawing[key] = done
 
         async def noted(message: Message) -> None:
             copy.add(message)
+            if not copy.whole:
+                done.set()
             await send(message)
 
-        await app(scope, receive, noted)
-        if age := _age(copy):
-            memory.keep(key, clock() + age, copy.parts)
+        try:
+            await app(scope, receive, noted)
+            if age := _age(copy):
+                memory.keep(key, clock() + age, copy.parts)
+        finally:
+            del drawing[key]
+            done.set()
 
     return run
+
+
+async def _from(memory: Memory, key: Key, clock: Callable[[], float], send: Send) -> bool:
+    """Whether the answer was kept; then it has been sent."""
+    known = memory.find(key, clock())
+    for message in known or ():
+        await send(dict(message))
+    return known is not None
 
 
 def _key(scope: Scope) -> Key | None:
@@ -104,7 +132,7 @@ def _key(scope: Scope) -> Key | None:
 def _age(copy: _Copy) -> int:
     """Seconds an answer may be kept; 0 where it is not whole, not 200, too long or set a cookie."""
     parts = copy.parts
-    if copy.size > LONGEST or len(parts) < 2 or parts[-1].get("more_body", False) or parts[0].get("status") != 200:
+    if not copy.whole or len(parts) < 2 or parts[-1].get("more_body", False) or parts[0].get("status") != 200:
         return 0
     headers = {name.lower(): value for name, value in parts[0]["headers"]}  # Datasette writes them in capitals
     said = _MAX_AGE.search(headers.get(b"cache-control", b""))

@@ -110,3 +110,65 @@ def test_the_memory_is_bounded_and_the_oldest_goes_first() -> None:
     one.get("/d")
     assert [key[1] for key in one.memory.answers] == ["/c", "/a", "/d"]
     assert one.memory.held == 3 * (_OWN + 1001)
+
+
+class Gate:
+    """An application that answers when it is let."""
+
+    def __init__(self, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        self.source, self.open = Source(headers=headers), asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.open.wait()
+        await self.source(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked", "bodies"), [(tuple(FRESH), 1, {b"1"}), ((), 5, {b"1", b"2", b"3", b"4", b"5"})]
+)
+def test_many_who_ask_at_once_cost_one_drawing_where_the_answer_may_be_kept(
+    headers: tuple[tuple[bytes, bytes], ...], asked: int, bodies: set[bytes]
+) -> None:
+    async def all_at_once() -> tuple[int, set[bytes]]:
+        gate, sent = Gate(headers), list[Message]()
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            raise AssertionError("nothing is read")
+
+        app = remembering(gate, Memory(), lambda: 0.0)
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        readers = [asyncio.create_task(app(scope, receive, send)) for _ in range(5)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(*readers)
+        return gate.source.asked, {part["body"] for part in sent if part.get("body")}
+
+    assert asyncio.run(all_at_once()) == (asked, bodies)
+
+
+def test_who_waited_for_an_answer_that_failed_asks_himself() -> None:
+    async def run() -> list[object]:
+        open_, asked = asyncio.Event(), list[int]()
+
+        async def fails_once(scope: Scope, receive: Receive, send: Send) -> None:
+            asked.append(1)
+            await open_.wait()
+            if len(asked) == 1:
+                raise ValueError
+            await Source()(scope, receive, send)
+
+        async def send(message: Message) -> None:
+            return None
+
+        app = remembering(fails_once, Memory(), lambda: 0.0)
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        readers = [asyncio.create_task(app(scope, None, send)) for _ in range(2)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        open_.set()
+        return list(await asyncio.gather(*readers, return_exceptions=True))
+
+    first, second = asyncio.run(run())
+    assert isinstance(first, ValueError) and second is None
