@@ -6,6 +6,7 @@ Prints wall and CPU seconds of this process and its children, and peak memory of
 import argparse
 import cProfile
 import json
+import os
 import pstats
 import resource
 import threading
@@ -26,11 +27,16 @@ class Spent:
     cpu: float
     peak_gb: float
 
+    def cores(self) -> float:
+        """How many cores were busy."""
+        return round(self.cpu / max(self.wall, 0.01), 2)
+
 
 def cpu() -> float:
-    """User and system seconds of this process and its finished children."""
+    """User and system seconds of this process and its children, finished or at work."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in both)
+    _, *children = _tree(Path("/proc/self").resolve().name)
+    return sum(one.ru_utime + one.ru_stime for one in both) + sum(map(_used, children))
 
 
 class Memory(threading.Thread):
@@ -60,6 +66,15 @@ def _tree(pid: str) -> list[str]:
     return [pid, *(one for child in children for one in _tree(child))]
 
 
+def _used(pid: str) -> float:
+    """User and system seconds of a process at work."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _resident(pid: str) -> int:
     """Resident kilobytes."""
     try:
@@ -84,9 +99,9 @@ class Watch:
         self.spent.append(
             Spent(self.stage, round(now - self.wall, 2), round(used - self.cpu, 2), round(self.memory.taken(), 2))
         )
-        if self.stage == self.profiled:
+        if self.profiled in (self.stage, "all"):
             self.profile.disable()
-        if stage == self.profiled:
+        if self.profiled in (stage, "all") and stage != "end":
             self.profile.enable()
         self.stage, self.wall, self.cpu = stage, now, used
 
@@ -94,7 +109,7 @@ class Watch:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--profile")
+    parser.add_argument("--profile", help="a stage, or all")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     watch, started, used = Watch(options.profile), time.monotonic(), cpu()
@@ -103,9 +118,9 @@ def main() -> None:
     total = Spent(
         "all", round(time.monotonic() - started, 2), round(cpu() - used, 2), max(one.peak_gb for one in watch.spent)
     )
-    print("| stage | wall s | CPU s | peak GB |\n| --- | --- | --- | --- |")
+    print("| stage | wall s | CPU s | cores busy | peak GB |\n| --- | --- | --- | --- | --- |")
     for one in (*watch.spent, total):
-        print(f"| {one.stage} | {one.wall} | {one.cpu} | {one.peak_gb} |")
+        print(f"| {one.stage} | {one.wall} | {one.cpu} | {one.cores()} | {one.peak_gb} |")
     print(f"{result.edition}: {result.rows}")
     if options.json:
         options.json.write_text(json.dumps([asdict(one) for one in (*watch.spent, total)], indent=1))
