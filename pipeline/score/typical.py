@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 
 from pipeline.engine import Engine
 from pipeline.group.identity import codes
-from pipeline.group.shingles import Ints, Texts, read_block, tables
+from pipeline.group.kernels import kernel, spread
+from pipeline.group.likeness import batches
+from pipeline.group.shingles import Ints, Texts, power_above, read_block, tables
 from pipeline.intake.issues import OTHER
 from pipeline.model import TypicalCase
 from pipeline.schema import arrow_schema
@@ -52,17 +54,59 @@ def typical_cases(engine: Engine) -> pa.Table:
 
 def mean_likeness(texts: pa.ChunkedArray, group: Ints) -> Floats:
     """Mean cosine similarity of each text's 3-grams to those of the others in its group; 0 for a short text or one alone."""
-    read = Texts.of(texts)
-    flat, places, same = read_block(read.data, read.offsets, np.arange(len(read)), *tables())
-    lengths = np.diff(places)[same]  # an equal text is kept once
-    ends = np.cumsum(lengths)
-    flat = flat[np.repeat(places[same] - ends + lengths, lengths) + np.arange(ends[-1])]
-    told = np.unique((np.repeat(np.arange(len(lengths)), lengths) << 32) | flat.astype(np.int64))  # each shingle once
-    of, flat = told >> 32, (told & 0xFFFFFFFF).astype(np.uint32)
-    lengths = np.bincount(of, minlength=len(lengths))
-    norm = 1 / np.sqrt(np.maximum(lengths, 1))
-    _, shared = np.unique((group[of] << 32) | flat.astype(np.int64), return_inverse=True)
-    mass = np.bincount(shared, weights=norm[of], minlength=1)
-    total = np.bincount(of, weights=mass[shared], minlength=len(lengths)) * norm
-    others = np.maximum(np.bincount(group)[group] - 1, 1)
-    return np.asarray((total - (lengths > 0)) / others, np.float64)
+    read, order = Texts.of(texts), np.argsort(group, kind="stable")
+    starts = np.append(np.flatnonzero(np.diff(group[order], prepend=-1)), len(order))
+    shared = (read.data, read.offsets, *tables())
+    tasks = [(*shared, order[starts[lo] : starts[hi]], starts[lo : hi + 1] - starts[lo]) for lo, hi in batches(starts)]
+    found = np.zeros(len(group))
+    for task, likeness in zip(tasks, spread(_mean_likeness, tasks), strict=True):
+        found[task[-2]] = likeness
+    return found
+
+
+@kernel
+def _mean_likeness(data, offsets, fold, names, rows, starts):  # type: ignore[no-untyped-def]
+    """`mean_likeness` of a run of groups: group i is rows[starts[i]:starts[i + 1]]."""
+    out = np.zeros(len(rows))
+    for block in range(len(starts) - 1):
+        lo, hi = starts[block], starts[block + 1]
+        flat, places, same = read_block(data, offsets, rows[lo:hi], fold, names)
+        _block_likeness(flat, places, same, out[lo:hi])
+    return out
+
+
+@kernel
+def _block_likeness(flat, places, same, out):  # type: ignore[no-untyped-def]
+    """Every text is the sum of its shingles over the root of their number; a text's mean is its product with the sum of all."""
+    slots, lengths = _slots(flat, places)
+    mass = np.zeros(slots.max() + 1 if len(slots) else 1)
+    for row in range(len(out)):
+        one = same[row]
+        for at in range(places[one], places[one + 1]):
+            if slots[at] >= 0:
+                mass[slots[at]] += 1 / np.sqrt(lengths[one])
+    for row in range(len(out)):
+        one, total = same[row], 0.0
+        if lengths[one] and len(out) > 1:
+            for at in range(places[one], places[one + 1]):
+                if slots[at] >= 0:
+                    total += mass[slots[at]]
+            out[row] = (total / np.sqrt(lengths[one]) - 1) / (len(out) - 1)
+
+
+@kernel
+def _slots(flat, places):  # type: ignore[no-untyped-def]
+    """A number for each shingle of a group's texts, -1 where the text has it already; how many distinct ones each text has."""
+    mask = power_above(2 * places[-1]) - 1
+    heads, last = np.full(mask + 1, -1, np.int64), np.full(mask + 1, -1, np.int64)
+    slots, lengths = np.empty(places[-1], np.int64), np.zeros(len(places) - 1, np.int64)
+    for row in range(len(lengths)):
+        for at in range(places[row], places[row + 1]):
+            slot = np.int64(flat[at] >> np.uint32(5)) & mask
+            while heads[slot] >= 0 and flat[heads[slot]] != flat[at]:
+                slot = (slot + 1) & mask
+            heads[slot] = at if heads[slot] < 0 else heads[slot]
+            slots[at] = slot if last[slot] != row else -1
+            lengths[row] += last[slot] != row
+            last[slot] = row
+    return slots, lengths
