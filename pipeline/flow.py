@@ -83,7 +83,7 @@ def run(
         unread = reports.unread(engine, scored.findings)
         gate.check(scored.tables, published, accept_shrink, unread, answers, scored.read)
         progress("publish")
-        write_database(paths.work / "sinkrate.db", scored.tables)
+        write_database(paths.work / "sinkrate.db", scored.tables, workers)
     place(paths, scored.edition, paths.work / "sinkrate.db")
     sizes = {name: scored.tables.rows(name) for name in scored.tables}
     return Result(scored.edition, scored.as_of, published, sizes)
@@ -113,7 +113,7 @@ def score(
     progress("judge")
     judging.run(engine, paths.reference, calendar, as_of, answers)
     progress("score")
-    tables = Shelf(engine.folder / "public")
+    tables = Shelf.empty(engine.folder / "public")
     record_tables(engine, as_of, reports.not_understood(findings), tables)
     return _scored(engine, paths, (files, as_of), findings, tables)
 

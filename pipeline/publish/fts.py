@@ -12,13 +12,13 @@ from operator import add
 LONGEST_QUERY = 100
 NOTHING = '""'
 _WIDE = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = re.compile(rf"([{_WIDE}]+)|[^\W_{_WIDE}]+")
+RUN = re.compile(rf"([{_WIDE}]+)|[^\W_{_WIDE}]+")
 
 
 def _runs(text: str) -> list[tuple[str, bool]]:
     """The words of a text in order and whether each is a run of wide characters."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    return [(match[0], match[1] is not None) for match in _RUN.finditer(plain)]
+    return [(match[0], match[1] is not None) for match in RUN.finditer(plain)]
 
 
 def _pairs(run: str) -> str:

@@ -23,9 +23,14 @@ class Shelf(Mapping[str, pa.Table]):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def empty(cls, folder: Path) -> "Shelf":
+        """A shelf without a table; what lay in the folder goes."""
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.parquet*"):
             old.unlink()
+        return cls(folder)
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.parquet"
@@ -59,6 +64,15 @@ class Shelf(Mapping[str, pa.Table]):
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.path(name).is_file()
+
+    def column(self, name: str, column: str) -> pa.ChunkedArray:
+        """One column of a table."""
+        return pq.read_table(self.path(name), columns=[column])[column]
+
+    def pieces(self, name: str) -> Iterator[pa.Table]:
+        """A table's row groups."""
+        file = pq.ParquetFile(self.path(name))
+        return (file.read_row_group(place) for place in range(file.num_row_groups))
 
     def rows(self, name: str) -> int:
         """How many rows a table has."""

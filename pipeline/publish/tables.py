@@ -18,7 +18,7 @@ from pipeline.intake.issues import OTHER
 from pipeline.intake.resolve import Resolver
 from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Record, Statement
 from pipeline.portals import facts, slugs
-from pipeline.publish.database import PRIMARY_KEYS
+from pipeline.publish.keys import PRIMARY_KEYS
 from pipeline.publish.shelf import Shelf
 from pipeline.schema import arrow_schema
 from pipeline.yaml_files import load_yaml

@@ -28,8 +28,9 @@ import pyarrow.compute as pc
 
 from pipeline.model import TABLES
 from pipeline.paths import Paths
-from pipeline.publish.database import FOREIGN_KEYS, write_database
+from pipeline.publish.database import write_database
 from pipeline.publish.editions import place, place_site
+from pipeline.publish.keys import FOREIGN_KEYS
 from pipeline.publish.open.reading import columns, opened, rows
 from pipeline.publish.open.tabular import _arrow
 from pipeline.publish.serving.inspection import write_inspection

@@ -14,8 +14,12 @@ from hypothesis import strategies as st
 
 from pipeline.errors import SinkrateError
 from pipeline.model import TABLES
-from pipeline.publish.database import FOREIGN_KEYS, INDEXES, PRIMARY_KEYS, digest, write_database
+from pipeline.publish import database as writing
+from pipeline.publish.cutting import cut_all
+from pipeline.publish.database import digest, write_database
 from pipeline.publish.fts import LONGEST_QUERY, NOTHING, cut, query
+from pipeline.publish.keys import FOREIGN_KEYS, INDEXES, PRIMARY_KEYS
+from pipeline.publish.shelf import Shelf
 from pipeline.schema import sqlite_columns
 from tests.publish.sample import HOSTILE, sample_tables, write_sample_db
 
@@ -169,6 +173,26 @@ def test_every_stretch_of_a_run_is_found(text: str, data: st.DataObject) -> None
         connection.execute("create virtual table f using fts5(t, content='', tokenize='unicode61')")
         connection.execute("insert into f(rowid, t) values (7, ?)", (cut(text),))
         assert connection.execute("select rowid from f where f match ?", (query(stretch),)).fetchall() == [(7,)]
+
+
+@given(st.lists(st.text(max_size=30)))
+def test_many_texts_are_cut_as_each_alone(texts: list[str]) -> None:
+    assert cut_all([*texts, None]) == [*map(cut, texts), ""]
+
+
+def test_two_files_filled_at_once_and_joined_are_the_one_file(
+    file: Path, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf.empty(tmp_path / "tables")
+    for name, table in tables.items():
+        shelf.put(name, table)
+    monkeypatch.setattr(writing, "LARGE", 0)
+    write_database(tmp_path / "joined.db", shelf)
+    assert digest(tmp_path / "joined.db") == digest(file)
+    with closing(sqlite3.connect(file)) as one, closing(sqlite3.connect(tmp_path / "joined.db")) as other:
+        schema = "select sql from sqlite_master where sql is not null order by sql"
+        assert one.execute(schema).fetchall() == other.execute(schema).fetchall()
+        assert _found(one, "退款") == _found(other, "退款")
 
 
 def test_cutting() -> None:

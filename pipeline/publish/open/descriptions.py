@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pipeline.model import TABLES
-from pipeline.publish.database import FOREIGN_KEYS, PRIMARY_KEYS
+from pipeline.publish.keys import FOREIGN_KEYS, PRIMARY_KEYS
 from pipeline.publish.open.files import File, Folder
 from pipeline.publish.open.reading import Facts, columns
 from pipeline.schema import column_types, descriptions, required_columns, table_description

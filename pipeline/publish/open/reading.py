@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.errors import BadInput
 from pipeline.model import TABLES
-from pipeline.publish.database import PRIMARY_KEYS
+from pipeline.publish.keys import PRIMARY_KEYS
 
 Row = dict[str, Any]
 # method §8: what people and platforms wrote stays on the pages; files carry facts and links

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.model import TABLES, Edition
 from pipeline.paths import SITE
-from pipeline.publish.database import FTS_TABLE
+from pipeline.publish.keys import FTS_TABLE
 from pipeline.schema import descriptions, table_description
 from pipeline.yaml_files import load_yaml
 
