@@ -122,25 +122,28 @@ def weigh(engine: Engine, reference: Path, answers: Answers) -> None:
     verdicts = answers.of("replies", version, asked, partial(_verdicts, reference, version)).take(place)
     for name in ("label", "substantive", "confidence", "rule", "why"):
         replies = replies.append_column(name, verdicts.field(name))
-    labelled = _with_templates(engine, replies)
+    labelled = _with_templates(engine, replies, answers)
     asks = engine.sql(_ASKS, labelled=labelled)
     names = ", ".join(repr(label) for label in sorted(SUBSTANTIVE))
     engine.keep("replies_in", _WEIGHED.format(substantive=names, threshold=THRESHOLD), labelled=labelled, asks=asks)
 
 
-def _with_templates(engine: Engine, replies: pa.Table) -> pa.Table:
+def _with_templates(engine: Engine, replies: pa.Table, answers: Answers) -> pa.Table:
     """Add `template` (null when the text is not one) and `states_facts`."""
-    mined = templates.mine(replies.select(["reply_id", "platform", "complaint", "at", "text", "hidden"]))
-    engine.put("templates_in", templates.template_table(replies, mined))
-    used = pc.is_in(replies["reply_id"], mined["reply_id"].filter(pc.is_valid(mined["template"])).combine_chunks())
-    said = [text for text in pc.unique(replies["text"].filter(used)).to_pylist() if text]
-    stating = pa.array([text for text in said if templates.states_facts(text, templates.mask(text))], pa.string())
-    states = pc.and_(used, pc.is_in(replies["text"], stating))
-    replies = replies.append_column("states_facts", states)
+    asked, place = distinct(replies.select(["text"]))
+    forms = answers.of("masks", code_digest("pipeline/judge/templates.py"), asked, templates.mask_texts).take(place)
+    for name in ("masked", "states"):
+        replies = replies.append_column(name, forms.field(name))
+    told = replies.select(["reply_id", "platform", "complaint", "at", "text", "hidden", "masked"])
+    mined = templates.mine(told)
+    engine.put("templates_in", templates.template_table(told, mined))
     return engine.sql(
-        "SELECT r.*, m.template || '@' || r.platform AS template FROM replies r LEFT JOIN mined m USING (reply_id) ORDER BY complaint, seq",
+        """
+        SELECT r.* EXCLUDE (masked, states), m.template || '@' || r.platform AS template, m.template IS NOT NULL AND r.states AS states_facts
+        FROM replies r LEFT JOIN mined m USING (reply_id) ORDER BY complaint, seq
+        """,
         replies=replies,
-        mined=mined.select(["reply_id", "template"]),
+        mined=mined,
     )
 
 

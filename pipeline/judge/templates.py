@@ -8,26 +8,19 @@ A group is a template when it stands on at least MIN_COMPLAINTS different compla
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+
+from pipeline.group.identity import codes
+from pipeline.group.shingles import Ints
+from pipeline.judge.families import families
 
 MIN_COMPLAINTS = 5
-SIMILAR = 0.8
-GRAM = 3
 MASK_CHARS = 4_000
 """As much of a text as is compared; portals take about 1,000 characters."""
-NEIGHBOURS = 32
-"""Exact where a rare gram occurs in no more texts than this; beyond, near-equal texts stand close in sorted order."""
-
-Ints = NDArray[np.int64]
-
 _NUMBER = r"[\d零一二两三四五六七八九十百千万]"
 _SLOTS: tuple[tuple[str, str], ...] = (
     ("日期", r"\d{2,4}年\d{1,2}月(?:\d{1,2}[日号]?)?|\d{1,2}月\d{1,2}[日号]?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}日?"),
@@ -86,21 +79,64 @@ def states_facts(text: str, masked: str) -> bool:
     return bool(text.strip()) and ("金额" in kinds or len(kinds) >= 2)
 
 
+def mask_texts(texts: pa.Table) -> pa.StructArray:
+    """`masked` and `states` (see `states_facts`) of each `text`; both null where there is none."""
+    said = texts["text"].to_pylist()
+    masked = [None if text is None else mask(text) for text in said]
+    states = [None if text is None else states_facts(text, form or "") for text, form in zip(said, masked, strict=True)]
+    return pa.StructArray.from_arrays(
+        [pa.array(masked, pa.string()), pa.array(states, pa.bool_())], ["masked", "states"]
+    )
+
+
 def mine(replies: pa.Table) -> pa.Table:
     """`reply_id`, `template` for every reply that follows a template, in the order of `replies`.
 
-    Reads `reply_id`, `platform`, `complaint`, `text`, `hidden`; hidden and empty replies and replies without a
+    Reads `reply_id`, `platform`, `complaint`, `masked`, `text`, `hidden`; hidden and empty replies and replies without a
     platform follow none.
     """
     kept = _readable(replies)
-    masked, codes = _encode(_masked(kept["text"]))
-    platforms = kept["platform"].dictionary_encode().combine_chunks()
-    templates = np.full(len(kept), None, dtype=object)
-    complaints = np.asarray(kept["complaint"].dictionary_encode().combine_chunks().indices, dtype=np.int64)
-    for rows in _rows_by_code(np.asarray(platforms.indices, dtype=np.int64)):
-        templates[rows] = _platform_templates(masked, codes[rows], complaints[rows])
-    table = pa.table({"reply_id": kept["reply_id"], "template": pa.array(templates.tolist(), pa.string())})
+    known, text = _sorted_codes(kept["masked"])
+    platforms = codes(kept["platform"])
+    used, pair, uses = np.unique(platforms * max(len(known), 1) + text, return_inverse=True, return_counts=True)
+    owner, words = used // max(len(known), 1), used % max(len(known), 1)  # each platform's texts in their order
+    family = families(known, words, owner)
+    chosen = _most_used(family, words, uses)
+    chosen[_complaints_of(family[pair], codes(kept["complaint"]), len(used)) < MIN_COMPLAINTS] = -1
+    template = _ids(known, chosen[family[pair]])
+    table = pa.table({"reply_id": kept["reply_id"], "template": template})
     return table.filter(pc.is_valid(table["template"]))
+
+
+def _sorted_codes(texts: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
+    """The distinct texts in their order, and the place of each text among them."""
+    coded = texts.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    place = np.empty(len(order), np.int64)
+    place[order.to_numpy()] = np.arange(len(order))
+    return coded.dictionary.take(order), place[codes(coded)]
+
+
+def _most_used(family: Ints, words: Ints, uses: Ints) -> Ints:
+    """Per family (named by one of its places) its most used text, the first of equals."""
+    order = np.lexsort((words, -uses, family))
+    first = order[np.unique(family[order], return_index=True)[1]]
+    chosen = np.full(len(family), -1, np.int64)
+    chosen[family[first]] = words[first]
+    return chosen
+
+
+def _complaints_of(family: Ints, complaints: Ints, size: int) -> Ints:
+    """How many different complaints each family of replies stands on."""
+    width = int(complaints.max(initial=0)) + 1
+    return np.bincount(np.unique(family * width + complaints) // width, minlength=size)
+
+
+def _ids(known: pa.Array, chosen: Ints) -> pa.Array:
+    """The id of each reply's template, from the words of its text; null for -1."""
+    used = np.unique(chosen[chosen >= 0])
+    named = ["t" + hashlib.sha256(text.encode()).hexdigest()[:12] for text in known.take(pa.array(used)).to_pylist()]
+    return pa.array(named, pa.string()).take(pa.array(np.searchsorted(used, chosen), mask=chosen < 0))
 
 
 def template_table(replies: pa.Table, mined: pa.Table) -> pa.Table:
@@ -109,7 +145,6 @@ def template_table(replies: pa.Table, mined: pa.Table) -> pa.Table:
     The example is the most frequent text as it stands (already redacted); times are the first and last dated use.
     """
     joined = replies.join(mined, keys="reply_id", join_type="inner")
-    joined = joined.append_column("masked", pa.array(_masked(joined["text"]), pa.string()))
     keys = ["template", "platform"]
     aggregates: list[tuple[str, str]] = [
         ("reply_id", "count"), ("complaint", "count_distinct"), ("at", "min"), ("at", "max"),
@@ -137,122 +172,3 @@ def _readable(replies: pa.Table) -> pa.Table:
     text = pc.utf8_trim_whitespace(pc.fill_null(replies["text"], ""))
     shown = pc.and_(pc.not_equal(text, ""), pc.invert(pc.fill_null(replies["hidden"], False)))
     return replies.filter(pc.and_(shown, pc.is_valid(replies["platform"])))
-
-
-def _masked(texts: pa.ChunkedArray) -> list[str]:
-    """`mask` of each; every distinct text is masked once."""
-    said = texts.to_pylist()
-    known = {text: mask(text) for text in dict.fromkeys(said)}
-    return [known[text] for text in said]
-
-
-def _encode(texts: list[str]) -> tuple[list[str], Ints]:
-    coded = pa.array(texts, pa.string()).dictionary_encode()
-    return coded.dictionary.to_pylist(), np.asarray(coded.indices, dtype=np.int64)
-
-
-def _rows_by_code(codes: Ints) -> Iterator[Ints]:
-    """The rows of every code, each in ascending order."""
-    order = np.argsort(codes, kind="stable")
-    bounds = np.flatnonzero(np.diff(codes[order], prepend=-1, append=-1))
-    for start, end in pairwise(bounds):
-        yield order[start:end]
-
-
-def _platform_templates(masked: list[str], codes: Ints, complaints: Ints) -> NDArray[np.object_]:
-    """The template id of each of one platform's replies, None where the group is too small."""
-    distinct, inverse, uses = np.unique(codes, return_inverse=True, return_counts=True)
-    texts = [masked[code] for code in distinct]
-    groups = group_texts(texts)[inverse]
-    found = np.full(len(codes), None, dtype=object)
-    for rows in _rows_by_code(groups):
-        if len(np.unique(complaints[rows])) >= MIN_COMPLAINTS:
-            found[rows] = _template_id([(int(uses[i]), texts[i]) for i in np.unique(inverse[rows])])
-    return found
-
-
-def _template_id(members: list[tuple[int, str]]) -> str:
-    _, text = min(members, key=lambda member: (-member[0], member[1]))
-    return "t" + hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def group_texts(texts: list[str]) -> Ints:
-    """A group number for each distinct text; 3-gram Jaccard ≥ SIMILAR links, directly or through others.
-
-    Texts that share one of their rarest grams are compared, each with the NEIGHBOURS next to it in the order of the
-    texts and only while they are in different groups: a family of many thousand near-equal texts costs no square.
-    """
-    order = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
-    grams = _gram_matrix([texts[at] for at in order])
-    labels = _linked(grams)
-    found = np.empty(len(texts), np.int64)
-    found[order] = labels
-    return found
-
-
-def _linked(grams: sparse.csr_matrix) -> Ints:
-    sizes = np.diff(grams.indptr).astype(np.int64)
-    gram, text = _postings(grams, sizes)
-    labels, edges = np.arange(len(sizes)), np.empty((0, 2), np.int64)
-    for step in range(1, min(NEIGHBOURS, len(text) - 1) + 1):
-        left, right = text[:-step], text[step:]
-        near = SIMILAR * np.maximum(sizes[left], sizes[right]) <= np.minimum(sizes[left], sizes[right])
-        keep = (gram[:-step] == gram[step:]) & near & (labels[left] != labels[right])
-        pairs = _distinct_pairs(left[keep], right[keep], len(sizes))
-        similar = pairs[_jaccard(grams, sizes, pairs) >= SIMILAR]
-        if len(similar):
-            edges = np.concatenate([edges, similar])
-            labels = _components(edges, len(sizes))
-    return labels
-
-
-def _distinct_pairs(left: Ints, right: Ints, n: int) -> Ints:
-    coded = np.unique(left * n + right)
-    return np.column_stack([coded // n, coded % n])
-
-
-def _components(edges: Ints, n: int) -> Ints:
-    graph = sparse.coo_matrix((np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
-
-
-def _gram_matrix(texts: list[str]) -> sparse.csr_matrix:
-    """Texts × 3-grams, ones where a gram occurs; columns from the rarest gram to the most common."""
-    vocabulary: dict[str, int] = {}
-    rows = [sorted({vocabulary.setdefault(gram, len(vocabulary)) for gram in _grams(text)}) for text in texts]
-    indptr = np.cumsum([0, *map(len, rows)])
-    columns = np.fromiter((column for row in rows for column in row), np.int64, int(indptr[-1]))
-    frequency = np.bincount(columns, minlength=len(vocabulary))
-    rank = np.empty(len(vocabulary), np.int64)
-    rank[np.argsort(frequency, kind="stable")] = np.arange(len(vocabulary))
-    matrix = sparse.csr_matrix((np.ones(len(columns), np.int32), rank[columns], indptr), (len(texts), len(vocabulary)))
-    matrix.sort_indices()
-    return matrix
-
-
-def _grams(text: str) -> Iterator[str]:
-    padded = text if len(text) >= GRAM else text.ljust(GRAM)
-    return (padded[i : i + GRAM] for i in range(len(padded) - GRAM + 1))
-
-
-def _postings(grams: sparse.csr_matrix, sizes: Ints) -> tuple[Ints, Ints]:
-    """The rarest grams of each text as (gram, text), ordered by gram, then text.
-
-    Two sets with Jaccard ≥ t share a gram among the first |x| - ceil(t |x|) + 1 of each, in any common order.
-    """
-    keep = np.minimum(sizes - np.ceil(SIMILAR * sizes - 1e-9).astype(np.int64) + 1, sizes)
-    position = np.arange(grams.nnz) - np.repeat(grams.indptr[:-1], sizes)
-    chosen = position < np.repeat(keep, sizes)
-    gram = grams.indices[chosen].astype(np.int64)
-    text = np.repeat(np.arange(len(sizes)), sizes)[chosen]
-    order = np.lexsort((text, gram))
-    return gram[order], text[order]
-
-
-def _jaccard(grams: sparse.csr_matrix, sizes: Ints, pairs: Ints) -> NDArray[np.float64]:
-    left, right = pairs[:, 0], pairs[:, 1]
-    shared = np.zeros(len(pairs), np.float64)
-    for start in range(0, len(pairs), 50_000):
-        part = slice(start, start + 50_000)
-        shared[part] = np.asarray(grams[left[part]].multiply(grams[right[part]]).sum(axis=1)).ravel()
-    return shared / (sizes[left] + sizes[right] - shared)

@@ -23,7 +23,7 @@ from pipeline.publish.shelf import Shelf
 
 LARGE = 200_000
 """Rows from which on two files are filled at once and joined."""
-_TEXT_WEIGHT = 8
+_TEXT_WEIGHT = 30
 """A complaint's words in the full-text index cost as much as so many rows."""
 
 

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.judge.templates import group_texts, mask, mine, states_facts, template_table
+from pipeline.judge.families import families
+from pipeline.judge.templates import mask, mask_texts, mine, states_facts, template_table
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 CANNED = "您好，您的问题我们已经收到，会有专人与您联系，请保持电话畅通，感谢您对{}的支持。"
@@ -15,13 +17,15 @@ CANNED = "您好，您的问题我们已经收到，会有专人与您联系，�
 
 def replies(rows: list[tuple[str | None, str, str | None]], hidden: bool = False) -> pa.Table:
     """Rows of (platform, complaint, text), one reply a day."""
+    texts = pa.table({"text": pa.array([row[2] for row in rows], pa.string())})
     return pa.table(
         {
             "reply_id": [f"r{i}" for i in range(len(rows))],
+            "masked": mask_texts(texts).field("masked"),
             "platform": pa.array([row[0] for row in rows], pa.string()),
             "complaint": [row[1] for row in rows],
             "at": [START + timedelta(days=i) for i in range(len(rows))],
-            "text": pa.array([row[2] for row in rows], pa.string()),
+            "text": texts["text"],
             "hidden": [hidden] * len(rows),
         }
     )
@@ -108,13 +112,16 @@ def test_many_identical_texts_cost_no_more_than_their_number() -> None:
 @settings(max_examples=80, deadline=None)
 def test_grouping_finds_exactly_the_linked_texts(texts: list[str]) -> None:
     """Against the definition, pair by pair."""
+    texts = sorted(texts)
     grams = [{t[i : i + 3] for i in range(max(1, len(t) - 2))} if len(t) >= 3 else {t.ljust(3)} for t in texts]
     group = list(range(len(texts)))
     for i, one in enumerate(grams):
         for j in range(i):
             if len(one & grams[j]) >= 0.8 * len(one | grams[j]):
                 group = [group[i] if g == group[j] else g for g in group]
-    found = group_texts(texts).tolist()
+    found = families(
+        pa.array(sorted(texts), pa.string()), np.arange(len(texts)), np.zeros(len(texts), np.int64)
+    ).tolist()
     assert len(set(zip(group, found, strict=True))) == len(set(group)) == len(set(found))
 
 
