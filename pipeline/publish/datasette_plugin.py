@@ -12,7 +12,7 @@ from pluggy import HookimplMarker
 from starlette.types import ASGIApp
 
 from pipeline.publish.fts import query
-from pipeline.publish.serving import cells, drawing, guard, looks
+from pipeline.publish.serving import cells, drawing, guard, looks, searching
 
 hookimpl = HookimplMarker("datasette")  # the same marker as datasette.hookimpl, with types
 BASE_URL = "/data/"
@@ -30,6 +30,12 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
 
 def _query(text: object) -> str:
     return query(None if text is None else str(text))
+
+
+@hookimpl(trylast=True)
+def filters_from_request(request: Any, database: str, table: str, datasette: Any) -> Callable[[], Awaitable[Any]]:
+    """The search box of the complaints."""
+    return lambda: searching.search(request, database, table, datasette)
 
 
 @hookimpl

@@ -4,15 +4,23 @@ Datasette asks a dozen questions about the shape of the database for every page;
 known after the first time. The same holds for counts and facets: those of whole tables are counted at publication (`inspect.json`).
 """
 
+import asyncio
+import contextvars
 import copy
+import sqlite3
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import datasette.app  # noqa: F401 - first: its other modules import each other in a circle
-from datasette.database import Database, Results
+from datasette.database import Database, QueryInterrupted, Results
 from datasette.utils import CustomRow
+
+from pipeline.publish.serving.budget import current
+from pipeline.publish.serving.searching import exactly
 
 Answer = dict[str, Any]
 """One sum known beforehand: sql, params, columns, rows."""
@@ -21,11 +29,10 @@ _SHAPE = (
     "table_names", "table_exists", "table_columns", "table_column_details", "primary_keys", "fts_table", "label_column_for_table",
     "foreign_keys_for_table", "hidden_table_names", "view_names", "get_all_foreign_keys", "get_table_definition", "get_view_definition",
 )  # fmt: skip
-COUNT_MS = 120
-"""How long a reader waits for the number of rows a filter finds; past it the page says that it was not counted."""
 _COUNTING = "select count(*) from "
 _MOST = 5_000  # answers kept: a count or a facet has at most a few dozen short rows
 _MOST_ROWS = 100
+_MOST_UNFINISHED = 50
 
 
 @dataclass
@@ -64,23 +71,59 @@ class Sums:
 class Frozen(Database):  # type: ignore[misc]
     """An immutable database; `sums` may be shared by two names of one file."""
 
-    def __init__(self, ds: Any, path: str, sums: Sums, count_ms: int = COUNT_MS) -> None:
+    def __init__(self, ds: Any, path: str, sums: Sums, patient: bool = False) -> None:
+        """`patient`: nobody waits, only Datasette's own limits hold."""
         super().__init__(ds, path=path, is_mutable=False)
-        self.sums, self.count_ms = sums, count_ms
+        self.sums, self.patient = sums, patient
         self.shape: dict[tuple[Any, ...], Any] = {}
+        self.unfinished: dict[Key, Any] = {}
+        self.finishing: asyncio.Task[None] | None = None
 
     async def execute(self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None, **more: Any) -> Results:  # fmt: skip
         """As Datasette's own; QueryInterrupted where a sum takes too long."""
-        counting = not truncate and custom_time_limit is None and sql.startswith(_COUNTING)
-        if not counting and (truncate or custom_time_limit is None):
-            return await super().execute(sql, params, truncate, custom_time_limit, **more)
+        if truncate:
+            return await super().execute(exactly(sql), params, truncate, custom_time_limit, **more)
+        if custom_time_limit is None and not sql.startswith(_COUNTING):
+            return await super().execute(sql, params, **more)
+        sql = exactly(sql)
         key = _key(sql, params)
         found = self.sums.find(key)
         if found is None:
-            limit = self.count_ms if counting else custom_time_limit
-            found = await super().execute(sql, params, truncate, limit, **more)
+            found = await self._summed(sql, params, custom_time_limit)
             self.sums.keep(key, found)
         return found
+
+    async def _summed(self, sql: str, params: Any, limit: int | None) -> Results:
+        """Within what is left of the reader's time; what takes longer is finished for the next one."""
+        mine = current()
+        if mine is None or self.patient:
+            return await super().execute(sql, params, custom_time_limit=limit)
+        start = time.perf_counter()
+        within = int(min(mine.left_ms, limit or mine.left_ms))
+        try:
+            return await super().execute(sql, params, custom_time_limit=max(within, 1), log_sql_errors=False)
+        except (QueryInterrupted, sqlite3.OperationalError) as error:
+            if not isinstance(error, QueryInterrupted) and (time.perf_counter() - start) * 1000 < within:
+                raise
+            mine.cut = True
+            self._later(sql, params)
+            raise QueryInterrupted(error, sql, params) from error  # a full-text table has other words for being cut
+        finally:
+            mine.left_ms -= (time.perf_counter() - start) * 1000
+
+    def _later(self, sql: str, params: Any) -> None:
+        if len(self.unfinished) < _MOST_UNFINISHED:
+            self.unfinished[_key(sql, params)] = (sql, params)
+        if self.finishing is None or self.finishing.done():
+            self.finishing = asyncio.create_task(self._finish(), context=contextvars.Context())
+
+    async def _finish(self) -> None:
+        """One sum after another, each within the time any question has; what even that does not suffice for stays unknown."""
+        while self.unfinished:
+            key, (sql, params) = next(iter(self.unfinished.items()))
+            with suppress(QueryInterrupted, sqlite3.Error):
+                self.sums.keep(key, await super().execute(sql, params))
+            del self.unfinished[key]
 
 
 def _asked_once(name: str) -> Callable[..., Awaitable[Any]]:

@@ -3,9 +3,15 @@
 import sqlite3
 from typing import Any
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.publish.serving import budget
+
+CUT_SECONDS = 3
+MAPPED = 2**31 - 65536
+"""Bytes of the file read without copying, as many as SQLite allows."""
 # what a stranger's SQL may ask of SQLite (sqlite.org/security.html); time is Datasette's sql_time_limit_ms.
 # A thousand rows of the longest value are 100 MB: more would be a way to fill the memory.
 LIMITS = {
@@ -35,6 +41,7 @@ OPEN_INTERNALS = ("/-/static/", "/-/static-plugins/", "/-/metadata", "/-/setting
 
 def guard(connection: sqlite3.Connection) -> None:
     """Put the limits on a connection of Datasette's."""
+    connection.execute(f"PRAGMA mmap_size = {MAPPED}")
     for limit, most in LIMITS.items():
         connection.setlimit(limit, most)
     connection.set_authorizer(authorize)
@@ -56,7 +63,7 @@ def guarded(app: ASGIApp, datasette: Any) -> ASGIApp:
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         is_closed = scope["type"] == "http" and _is_closed(scope, datasette.setting("base_url"))
-        await (closed if is_closed else app)(scope, receive, _noindex(send))
+        await (closed if is_closed else app)(scope, receive, _headed(send, budget.begin()))
 
     return run
 
@@ -67,10 +74,16 @@ def _is_closed(scope: Scope, base_url: str) -> bool:
     return inside.startswith("/-/") and not inside.startswith(OPEN_INTERNALS)
 
 
-def _noindex(send: Send) -> Send:
+def _headed(send: Send, mine: budget.Budget) -> Send:
+    """Rows are not indexed; a page that could not count everything is asked again soon, when the sums are known."""
+
     async def marked(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"x-robots-tag", b"noindex")]
+            headers = MutableHeaders(raw=[(name.lower(), value) for name, value in message["headers"]])
+            headers["X-Robots-Tag"] = "noindex"
+            if mine.cut:
+                headers["Cache-Control"] = f"max-age={CUT_SECONDS}"
+            message["headers"] = headers.raw
         await send(message)
 
     return marked

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import datasette.app  # first: its other modules import each other in a circle
+from datasette.url_builder import Urls
+from datasette.utils import PrefixedUrlString
 
 from pipeline.errors import BadInput
 from pipeline.model import Edition
@@ -21,7 +23,7 @@ BASE_URL = "/data/"
 SETTINGS: dict[str, Any] = {
     "base_url": BASE_URL,
     "sql_time_limit_ms": 1000,
-    "facet_time_limit_ms": 500,
+    "facet_time_limit_ms": 200,
     "max_returned_rows": 1000,
     "num_sql_threads": 4,
     "suggest_facets": False,
@@ -38,8 +40,20 @@ _READING = frozenset(
 )
 
 
+class Addresses(Urls):  # type: ignore[misc]
+    """Datasette writes its base before addresses that begin with it already: facets, sorting and the next page led nowhere."""
+
+    def path(self, path: str, format: str | None = None) -> Any:  # noqa: A002 - Datasette's own name
+        is_whole = path.startswith(self.ds.setting("base_url"))
+        return super().path(PrefixedUrlString(path) if is_whole else path, format)
+
+
 class Public(datasette.app.Datasette):  # type: ignore[misc]
     """Everybody may read everything but Datasette's notes about itself, and do nothing else: no rule has to be looked up."""
+
+    @property
+    def urls(self) -> Addresses:
+        return Addresses(self)
 
     async def permission_allowed(self, actor: Any, action: str, resource: Any = None, default: Any = False) -> bool:
         database = resource[0] if isinstance(resource, tuple) else resource
@@ -86,11 +100,14 @@ def instance(
     limits: Mapping[str, Any] | None = None,
     sums: Mapping[Path, Sums] | None = None,
 ) -> Public:
-    """Immutable databases with their counts known from the start; `known`, `limits` and `sums` by file are for publication."""
+    """Immutable databases with their counts known from the start; `known`, `limits` and `sums` by file are for publication,
+
+    where nobody waits for a page.
+    """
     datasette.handle_exception.rich = None  # else every refused query is printed with all local variables, slowly
     files = list(dict.fromkeys(one.file for one in kept))  # the current edition stands under two names
     known = known or {file: inspection(file) for file in files}
-    sums = sums or {file: Sums() for file in files}
+    shared = sums or {file: Sums() for file in files}
     ready = Public(
         files=[],
         cors=True,
@@ -101,7 +118,9 @@ def instance(
         static_mounts=[("look", str(SITE / "datasette" / "look"))],
     )
     for file in files:
-        sums[file].read(known[file].get("answers", []))
+        shared[file].read(known[file].get("answers", []))
     for one in kept:
-        ready.add_database(Frozen(ready, str(one.file.resolve()), sums[one.file]), name=one.name)
+        ready.add_database(
+            Frozen(ready, str(one.file.resolve()), shared[one.file], patient=sums is not None), name=one.name
+        )
     return ready

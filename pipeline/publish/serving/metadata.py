@@ -7,7 +7,6 @@ from typing import Any
 
 from pipeline.model import TABLES, Edition
 from pipeline.paths import SITE
-from pipeline.publish.keys import FTS_TABLE
 from pipeline.schema import descriptions, table_description
 from pipeline.yaml_files import load_yaml
 
@@ -43,7 +42,6 @@ def metadata(editions: Mapping[str, Edition], folder: Path = FOLDER) -> dict[str
     written: dict[str, Any] = load_yaml((folder / "metadata.yml").read_text(encoding="utf8"))
     mine: dict[str, dict[str, Any]] = written.pop("tables")
     tables = {name: _table(name) | mine.get(name, {}) for name in TABLES}
-    tables["complaints"] |= {"fts_table": FTS_TABLE, "fts_pk": "rowid"}
     common = written.pop("database") | {"tables": tables, "queries": questions(folder)}
     ready = {name: common | _about(name, edition, common["description"]) for name, edition in editions.items()}
     return written | {"databases": ready}
