@@ -20,6 +20,10 @@ WORTH_A_PROCESS = 4_000
 """Rows from which on worker processes are worth their start."""
 
 
+FEW = 50
+"""Rows that are asked anew rather than looked for among the kept."""
+
+
 class Answers:
     """Answers of functions over rows, by what was asked. Without a folder nothing is kept."""
 
@@ -31,7 +35,7 @@ class Answers:
 
         `version` digests the code and reference data the answers follow from; answers of other versions are dropped.
         """
-        if asked.num_rows == 0:
+        if asked.num_rows <= FEW:
             return function(asked)
         keys = self._keys(asked)
         kept = self._kept(name, version, keys)
