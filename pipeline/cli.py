@@ -11,7 +11,7 @@ from pipeline.paths import Paths
 
 EPILOG = """\b
 Exit codes: 0 done · 1 some rows were refused, or a dry run found a difference · 2 wrong input or option
-            3 a portal's page was refused or not understood · 4 the gate refused to publish"""
+            3 a portal's page was refused or not understood · 4 the gate refused to publish · 5 the cluster failed"""
 
 
 class Verbs(click.Group):

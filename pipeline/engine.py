@@ -5,7 +5,8 @@ function over Arrow. A table appears whole or not at all (written aside, then mo
 is spilled below the folder.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,26 @@ class Engine:
                 self.db.unregister(other)
         aside.replace(target)
         self._show(name)
+
+    @contextmanager
+    def filling(self, *names: str) -> Iterator[Callable[[str, pa.Table], None]]:
+        """Keep tables that come in pieces, in any order: call what is given with a name and some rows. Whole or not at all."""
+        writers: dict[str, pq.ParquetWriter] = {}
+        asides = {name: self.path(name).with_suffix(".parquet.part") for name in names}
+
+        def add(name: str, table: pa.Table) -> None:
+            if name not in writers:
+                writers[name] = pq.ParquetWriter(asides[name], table.schema, compression="zstd")
+            writers[name].write_table(table)
+
+        try:
+            yield add
+        finally:
+            for writer in writers.values():
+                writer.close()
+        for name in writers:
+            asides[name].replace(self.path(name))
+            self._show(name)
 
     def path(self, name: str) -> Path:
         """Where a named table lies."""

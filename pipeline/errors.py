@@ -6,7 +6,8 @@ SinkrateError
 │   ├── PortalChanged     the structure is unknown: the crawl of that portal stops
 │   ├── Refused           login, captcha, risk control, robots: a wall, recorded as a gap
 │   └── ComplaintGone     the page says the complaint was deleted or made private
-└── GateClosed        the edition must not be published (exit 4)
+├── GateClosed        the edition must not be published (exit 4)
+└── ClusterFailed     the cluster cannot be used, or did not do its part (exit 5)
 """
 
 
@@ -52,3 +53,9 @@ class GateClosed(SinkrateError):
     """The checks before publishing failed; the last good edition stays."""
 
     exit_code = 4
+
+
+class ClusterFailed(SinkrateError):
+    """The cluster cannot be reached or used, or lost the work; the last good edition stays."""
+
+    exit_code = 5

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -60,6 +60,15 @@ class Scored:
     read: gate.Read = gate.UNREAD
 
 
+@dataclass(frozen=True)
+class Over:
+    """A cluster to run on: its engine, `spark://HOST:PORT`, and a folder that it and this machine reach (path or URL;
+    empty: below data/work)."""
+
+    engine: str
+    scratch: str = ""
+
+
 def run(
     paths: Paths,
     as_of: datetime | None,
@@ -67,17 +76,22 @@ def run(
     progress: Progress,
     told: Told = quietly,
     full: bool = False,
+    over: Over | None = None,
 ) -> Result:
     """From data/raw to a published database. As-of defaults to the newest sighting: what we know ends there.
 
-    What was read and answered before is taken from data/work; `full` reads and asks all anew. Both give the same edition.
+    What was read and answered before is taken from data/work; `full` reads and asks all anew. Both give the same edition,
+    and so does a cluster, which reads all anew each time.
     """
     if full:
         for name in KEPT:
             shutil.rmtree(paths.work / name, ignore_errors=True)
     with Engine(paths.work / "tables") as engine, Workers(told=told) as workers:
         answers = Answers(engine, workers, paths.work / "answers")
-        scored = score(engine, paths, as_of, progress, answers)
+        if over:
+            scored = score_over(over, engine, paths, as_of, progress, told)
+        else:
+            scored = score(engine, paths, as_of, progress, answers)
         progress("gate")
         published = paths.public / "sinkrate.db"
         unread = reports.unread(engine, scored.findings)
@@ -116,6 +130,26 @@ def score(
     tables = Shelf.empty(engine.folder / "public")
     record_tables(engine, as_of, reports.not_understood(findings), tables)
     return _scored(engine, paths, (files, as_of), findings, tables)
+
+
+def score_over(
+    over: Over, engine: Engine, paths: Paths, as_of: datetime | None, progress: Progress, told: Told
+) -> Scored:
+    """`score`, with the tables of single records made on a cluster."""
+    from pipeline.cluster.records import Run
+    from pipeline.cluster.session import Cluster
+
+    progress("intake")
+    files = parts.scan(parts.raw_files(paths.raw))
+    shelf = Shelf(engine.folder / "public")
+    with Cluster(over.engine, over.scratch or str(paths.work / "spark"), told) as cluster:
+        made = Run(cluster, engine, shelf, paths, files)(as_of, fingerprint_key(paths.key), progress)
+    progress("score")
+    engine.put(
+        "taxonomy",
+        matters.words(Taxonomy.load(paths.reference / "issues.yml"), Goods.load(paths.reference / "goods.yml")),
+    )
+    return replace(_scored(engine, paths, (files, made.as_of), made.findings, shelf), read=made.read)
 
 
 def _scored(

@@ -22,21 +22,40 @@ from pipeline.paths import Paths
 @click.option(
     "--full", is_flag=True, help="Read and ask all anew, without what DATA/work kept; the edition is the same."
 )
+@click.option(
+    "--engine",
+    metavar="spark://HOST:PORT",
+    envvar="SINKRATE_ENGINE",
+    help="Run on a Spark cluster (extra `cluster`, Java 17+) instead of on this machine.",
+)
+@click.option(
+    "--scratch",
+    default="",
+    metavar="URL",
+    help="With --engine: a folder that workers and this machine reach, a path or what Spark reads (hdfs://, s3a://). Default: DATA/work/spark.",
+)
 @data_option
 @click.pass_obj
-def run(paths: Paths, as_of: datetime | None, accept_shrink: tuple[str, ...], full: bool) -> None:
+def run(
+    paths: Paths,
+    as_of: datetime | None,
+    accept_shrink: tuple[str, ...],
+    full: bool,
+    engine: str | None,
+    scratch: str,
+) -> None:
     """Judge what was collected, publish the database.
 
     From DATA/raw: intake, group, judge, score, gate, publish to DATA/public/sinkrate.db.
-    A run that fails leaves the last good edition standing.
+    A run that fails leaves the last good edition standing. On a cluster the edition is the same, byte for byte.
     """
-    from pipeline.flow import STAGES
+    from pipeline.flow import STAGES, Over
     from pipeline.flow import run as flow
     from pipeline.keeping import metrics
 
     started = datetime.now(UTC)
     with stages(len(STAGES)) as (begin, tell):
-        result = flow(paths, as_of, accept_shrink, begin, tell, full)
+        result = flow(paths, as_of, accept_shrink, begin, tell, full, Over(engine, scratch) if engine else None)
     finished = datetime.now(UTC)
     seconds = (finished - started).total_seconds()
     metrics.write(paths, "run", metrics.of_run(result.edition, result.as_of, result.rows, finished, seconds))

@@ -90,7 +90,7 @@ _OUTCOMES = f"""
 """
 _SIMPLE = {
     "sightings": """
-        SELECT complaint, seen_at, found_via, status, n_events, gone, record_digest FROM sightings_in ORDER BY complaint, seen_at, found_via
+        SELECT complaint, seen_at, found_via, status, n_events, gone, record_digest FROM sightings_in ORDER BY complaint, seen_at, found_via, record_digest
     """,
     "events": "SELECT complaint || '#' || seq AS id, complaint, seq, \"at\", actor, kind, hidden FROM events_in ORDER BY complaint, seq",
     "replies": f"""
@@ -128,8 +128,12 @@ _SIMPLE = {
 }
 
 
-RECORD_TABLES = ("complaints", "cases", "outcomes", *_SIMPLE)
-"""Tables a row of which follows from its own platform alone."""
+RECORD_TABLES = {
+    "complaints": "id", "cases": "id", "outcomes": "case_id, horizon", "sightings": "complaint, seen_at, found_via, record_digest",
+    "events": "complaint, seq", "replies": "complaint, CAST(split_part(id, '#', -1) AS BIGINT)", "templates": "id", "campaigns": "id",
+    "portal_outcomes": "case_id, portal", "merges": "id", "tombstones": "complaint",
+}  # fmt: skip
+"""Tables a row of which follows from its own platform alone, and the order of their rows."""
 
 
 def record_tables(engine: Engine, as_of: datetime, not_understood: Sequence[str], shelf: Shelf) -> None:

@@ -1,0 +1,74 @@
+"""What stands in the way of a cluster is said, with a remedy, and no wait is without end."""
+
+import socket
+import sys
+
+import pytest
+
+from pipeline.batches import quietly
+from pipeline.cluster import session
+from pipeline.errors import BadInput, ClusterFailed
+from pipeline.flow import Over
+from tests.conftest import sinkrate
+
+
+@pytest.mark.parametrize(
+    "engine", ["spark", "spark://", "spark://host", "yarn", "local[2]", "spark://a b:7077", "duckdb"]
+)
+def test_an_engine_is_a_master_of_spark(engine: str) -> None:
+    with pytest.raises(BadInput, match="spark://HOST:PORT"):
+        session.Cluster(engine, "/tmp/x", quietly)
+
+
+@pytest.mark.parametrize("engine", ["spark://127.0.0.1:7077", "spark://one:7077,two:7077"])
+def test_several_masters_may_be_named(engine: str) -> None:
+    assert session.check_engine(engine) == engine
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_nobody_at_the_masters_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ClusterFailed, match=r"no Spark master answers \(127\.0\.0\.1:\d+: .+\): is it started"):
+        session._check_master(f"spark://127.0.0.1:{free_port()}")
+
+
+def test_the_command_says_so_and_ends_with_its_own_code(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data = tmp_path_factory.mktemp("no cluster")
+    (data / "raw").mkdir()
+    said = sinkrate("run", "--engine", f"spark://127.0.0.1:{free_port()}", data=data, expect=5)
+    assert "no Spark master answers" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "why"), [("", "none was found"), ('openjdk version "11.0.2"', "is 11"), ("nothing known", "is unknown")]
+)
+def test_java_is_missing_or_too_old(
+    said: str, why: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("java")
+    if said:
+        (home / "bin").mkdir()
+        (home / "bin" / "java").write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+        (home / "bin" / "java").chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    with pytest.raises(ClusterFailed, match=why):
+        session._check_java()
+
+
+def test_pyspark_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(ClusterFailed, match=r"sinkrate\[cluster\]"):
+        session._spark("spark://127.0.0.1:7077")
+
+
+def test_what_spark_said_is_one_line() -> None:
+    said = "o1.collect\n: org.apache.spark.SparkException: Job aborted\nTraceback\nModuleNotFoundError: No module named 'pipeline'\n\tat java.Thread.run\n"
+    assert session._said(RuntimeError(said)) == "ModuleNotFoundError: No module named 'pipeline'"
+
+
+def test_over_names_an_engine_and_a_folder() -> None:
+    assert Over("spark://a:1") == Over("spark://a:1", "")
