@@ -23,7 +23,7 @@ from pipeline.intake.resolve import Resolver
 from pipeline.judge import judging
 from pipeline.model import Finding
 from pipeline.paths import Paths
-from pipeline.publish import gate
+from pipeline.publish import amending, gate
 from pipeline.publish.database import write_database
 from pipeline.publish.editions import place
 from pipeline.publish.shelf import Shelf
@@ -34,7 +34,7 @@ from pipeline.workdays import Calendar
 Progress = Callable[[str], None]
 MADE_BY = ("pipeline", "crawlers/portals")
 """Whose code an edition is made by; the portals' facts are read from there."""
-KEPT = ("landed", "answers")
+KEPT = ("landed", "answers", "edition")
 """Folders below data/work whose loss costs time only."""
 STAGES = ("intake", "group", "judge", "score", "gate", "publish")
 
@@ -97,8 +97,10 @@ def run(
         unread = reports.unread(engine, scored.findings)
         gate.check(scored.tables, published, accept_shrink, unread, answers, scored.read)
         progress("publish")
-        write_database(paths.work / "sinkrate.db", scored.tables, workers)
+        before = amending.last(paths.work / "edition", published)
+        write_database(paths.work / "sinkrate.db", scored.tables, workers, before)
     place(paths, scored.edition, paths.work / "sinkrate.db")
+    amending.keep(paths.work / "edition", scored.tables)
     sizes = {name: scored.tables.rows(name) for name in scored.tables}
     return Result(scored.edition, scored.as_of, published, sizes)
 

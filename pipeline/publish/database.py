@@ -17,6 +17,7 @@ import pyarrow as pa
 from pipeline.batches import Workers
 from pipeline.errors import SinkrateError
 from pipeline.model import TABLES
+from pipeline.publish.amending import Last, amend
 from pipeline.publish.keys import INDEXES, PRIMARY_KEYS
 from pipeline.publish.loading import join, load, opened
 from pipeline.publish.shelf import Shelf
@@ -27,8 +28,10 @@ _TEXT_WEIGHT = 30
 """A complaint's words in the full-text index cost as much as so many rows."""
 
 
-def write_database(path: Path, tables: Mapping[str, pa.Table], workers: Workers | None = None) -> None:
-    """Write all tables of the model to `path`, replacing what is there.
+def write_database(
+    path: Path, tables: Mapping[str, pa.Table], workers: Workers | None = None, before: Last | None = None
+) -> None:
+    """Write all tables of the model to `path`, replacing what is there; from the last edition's database if given.
 
     A missing table, column or value raises ValueError; a key that points nowhere or a damaged file raises
     SinkrateError. Nothing is left at `path` unless everything held.
@@ -40,6 +43,10 @@ def write_database(path: Path, tables: Mapping[str, pa.Table], workers: Workers 
     for part in parts:
         part.unlink(missing_ok=True)
     try:
+        if before and isinstance(tables, Shelf) and amend(parts[0], before, tables):
+            _flush(parts[0])
+            parts[0].replace(path)
+            return
         tasks = list(zip(parts, halves, strict=True))
         for _ in (workers or Workers(0)).map(partial(_load, tables=tables), tasks, apart=len(tasks) > 1):
             pass
@@ -77,6 +84,10 @@ def _finish(parts: Sequence[tuple[Path, Sequence[str]]]) -> None:
         connection.execute("ANALYZE")
     finally:
         connection.close()
+    _flush(path)
+
+
+def _flush(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlite_utils import Database
@@ -22,6 +23,8 @@ _HASH_BYTES = 64 << 20
 """How much of the full-text index is gathered in memory before it is written: few pieces to merge."""
 _OFFSET = pa.scalar(8 * 3600, pa.duration("s"))
 _THREADS = 2
+GAP = 64
+"""Between the rowids of a table with an order: room for rows that come later."""
 
 
 def load(path: Path, names: Sequence[str], tables: Mapping[str, pa.Table]) -> None:
@@ -31,11 +34,11 @@ def load(path: Path, names: Sequence[str], tables: Mapping[str, pa.Table]) -> No
         create(connection)
         connection.execute("BEGIN")
         for name in names:
-            _insert(connection, name, _ordered(name, tables))
+            insert(connection, name, tables)
             if name == "complaints":
                 _index_text(connection)
         connection.execute("COMMIT")
-        _index(connection, names)
+        index(connection, names)
     finally:
         connection.close()
 
@@ -43,7 +46,13 @@ def load(path: Path, names: Sequence[str], tables: Mapping[str, pa.Table]) -> No
 def opened(path: Path) -> sqlite3.Connection:
     """A connection for writing in bulk a file that nobody reads yet: no journal, nothing flushed."""
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KB}", f"threads = {_THREADS}"):
+    for pragma in (
+        "journal_mode = OFF",
+        "synchronous = OFF",
+        f"cache_size = -{_CACHE_KB}",
+        f"threads = {_THREADS}",
+        "secure_delete = OFF",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
@@ -66,7 +75,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 def join(connection: sqlite3.Connection, other: Path, names: Sequence[str]) -> None:
     """Take over the tables of another file that `load` made; pages' rows are copied as they lie, indexes too."""
-    _index(connection, names)
+    index(connection, names)
     connection.execute("ATTACH ? AS other", (str(other),))
     connection.execute("BEGIN")
     for name in names:
@@ -119,12 +128,25 @@ def rows_of(pieces: Iterable[pa.Table]) -> Iterator[tuple[object, ...]]:
             yield from zip(*(_text(column).to_pylist() for column in part.columns), strict=True)
 
 
-def _insert(connection: sqlite3.Connection, name: str, pieces: Iterable[pa.Table]) -> None:
-    marks = ", ".join("?" * len(TABLES[name].model_fields))
+def insert(connection: sqlite3.Connection, name: str, tables: Mapping[str, pa.Table]) -> None:
+    """All rows of a table, in the order they are stored."""
+    columns = [*TABLES[name].model_fields]
+    pieces = _ordered(name, tables)
+    if name in ORDER:
+        columns, pieces = ["rowid", *columns], _spaced(pieces)
+    names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
     try:
-        connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows_of(pieces))
+        connection.executemany(f'INSERT INTO "{name}" ({names}) VALUES ({marks})', rows_of(pieces))
     except sqlite3.IntegrityError as error:
         raise SinkrateError(f"{name}: {error}; two rows share a key ({', '.join(PRIMARY_KEYS[name])})") from error
+
+
+def _spaced(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """With rowids in order and room between them."""
+    start = 0
+    for piece in pieces:
+        yield piece.add_column(0, "rowid", pa.array(GAP * np.arange(start + 1, start + piece.num_rows + 1)))
+        start += piece.num_rows
 
 
 def _index_text(connection: sqlite3.Connection) -> None:
@@ -138,7 +160,7 @@ def _index_text(connection: sqlite3.Connection) -> None:
     connection.execute(f"INSERT INTO {FTS_TABLE}({FTS_TABLE}) VALUES ('optimize')")
 
 
-def _index(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+def index(connection: sqlite3.Connection, names: Sequence[str]) -> None:
     database = Database(connection, execute_plugins=False)
     for name in names:
         for columns in INDEXES.get(name, ()):

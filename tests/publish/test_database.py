@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -14,7 +16,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import SinkrateError
 from pipeline.model import TABLES
+from pipeline.publish import amending
 from pipeline.publish import database as writing
+from pipeline.publish.amending import _rowids
 from pipeline.publish.cutting import cut_all
 from pipeline.publish.database import digest, write_database
 from pipeline.publish.fts import LONGEST_QUERY, NOTHING, cut, query
@@ -183,16 +187,74 @@ def test_many_texts_are_cut_as_each_alone(texts: list[str]) -> None:
 def test_two_files_filled_at_once_and_joined_are_the_one_file(
     file: Path, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = Shelf.empty(tmp_path / "tables")
-    for name, table in tables.items():
-        shelf.put(name, table)
     monkeypatch.setattr(writing, "LARGE", 0)
-    write_database(tmp_path / "joined.db", shelf)
+    write_database(tmp_path / "joined.db", _shelved(tmp_path / "tables", tables))
     assert digest(tmp_path / "joined.db") == digest(file)
     with closing(sqlite3.connect(file)) as one, closing(sqlite3.connect(tmp_path / "joined.db")) as other:
         schema = "select sql from sqlite_master where sql is not null order by sql"
         assert one.execute(schema).fetchall() == other.execute(schema).fetchall()
         assert _found(one, "退款") == _found(other, "退款")
+
+
+def _shelved(folder: Path, tables: Tables) -> Shelf:
+    shelf = Shelf.empty(folder)
+    for name, table in tables.items():
+        shelf.put(name, table)
+    return shelf
+
+
+def _later(tables: Tables) -> Tables:
+    """Another edition: complaints new, gone, moved, with other words and another standing; other tables follow."""
+    row = tables["complaints"].to_pylist()
+    gone, moved, reworded, closed = row[0]["id"], row[1]["id"], row[2], row[3]
+    kept = [one for one in row if one["id"] != gone]
+    for one in kept:
+        one["filed_at"] = datetime(2024, 1, 2, tzinfo=UTC) if one["id"] == moved else one["filed_at"]
+    reworded["title"], closed["status"] = "改写过的标题", "已完成"
+    added = [reworded | {"id": f"heimao/new{place}", "ref": f"new{place}", "filed_at": filed, "title": f"新来的投诉{place}"}
+             for place, filed in enumerate([None, row[5]["filed_at"], datetime(2026, 11, 20, tzinfo=UTC)])]  # fmt: skip
+    other = {"complaints": sorted([*kept, *added], key=lambda one: str(one["id"]))}
+    other["scorecards"] = [one | {"edition": "2026-11-21-abcdef01"} for one in tables["scorecards"].to_pylist()[:-1]]
+    other["editions"] = [tables["editions"].to_pylist()[0] | {"id": "2026-11-21-abcdef01"}]
+    made = {name: pa.Table.from_pylist(rows, tables[name].schema) for name, rows in other.items()}
+    named = {
+        "sightings": "complaint",
+        "events": "complaint",
+        "replies": "complaint",
+        "merges": "left",
+        "tombstones": "complaint",
+    }
+    rest = {name: tables[name].filter(pc.not_equal(tables[name][column], gone)) for name, column in named.items()}
+    rest["merges"] = rest["merges"].filter(pc.not_equal(rest["merges"]["right"], gone))
+    return tables | rest | made
+
+
+def test_a_database_amended_is_the_one_written_anew(tables: Tables, tmp_path: Path) -> None:
+    before, later = _shelved(tmp_path / "before", tables), _shelved(tmp_path / "later", _later(tables))
+    write_database(tmp_path / "before.db", before)
+    amending.keep(tmp_path / "kept", before)
+    last = amending.last(tmp_path / "kept", tmp_path / "before.db")
+    assert last is not None
+    assert amending.amend(tmp_path / "amended.db", last, later)
+    write_database(tmp_path / "anew.db", later)
+    assert digest(tmp_path / "amended.db") == digest(tmp_path / "anew.db") != digest(tmp_path / "before.db")
+    with (
+        closing(sqlite3.connect(tmp_path / "amended.db")) as one,
+        closing(sqlite3.connect(tmp_path / "anew.db")) as two,
+    ):
+        for words in ("新来的投诉", "改写", "退款", "到账", "卡密"):
+            assert sorted(_found(one, words)) == sorted(_found(two, words))
+        order = "select id from complaints order by rowid"
+        assert one.execute(order).fetchall() == two.execute(order).fetchall()
+        assert one.execute("insert into complaints_fts(complaints_fts) values ('integrity-check')")
+        assert one.execute("pragma integrity_check").fetchall() == [("ok",)]
+    assert amending.last(tmp_path / "kept", tmp_path / "amended.db") is None  # it is of another edition
+
+
+def test_where_no_rowid_is_left_between_neighbours_a_database_is_written_anew() -> None:
+    assert _rowids(np.array([0, 64, 0, 0, 128, 0])).tolist() == [32, 64, 85, 106, 128, 192]  # type: ignore[union-attr]
+    assert _rowids(np.array([64, *[0] * 63, 128])) is not None
+    assert _rowids(np.array([64, *[0] * 64, 128])) is None
 
 
 def test_cutting() -> None:
