@@ -8,11 +8,14 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.paths import Paths
 
 KEEP = 5
+AS_OF = "at-"
+"""Datasette shows the newest kept edition of a moment below this and the moment in UTC."""
 DATABASE, FOLDER = "sinkrate.db", "site"
 _EDITION = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{6,64}")
 _GONE = ".gone-"
@@ -57,6 +60,14 @@ def editions(paths: Paths) -> list[str]:
     """Ids of the editions kept, newest first: by date, on one day by when they were placed."""
     found = [path for path in paths.editions.glob("*") if path.is_dir() and _EDITION.fullmatch(path.name)]
     return [path.name for path in sorted(found, key=_age, reverse=True)]
+
+
+def moment_name(as_of: datetime) -> str:
+    """`at-20261120T040000Z`: the database name that stands for the newest edition as of this moment.
+
+    Pages link to it, so that a page whose numbers stay stays to the byte when another edition of the same moment is made.
+    """
+    return f"{AS_OF}{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _age(folder: Path) -> tuple[str, int, str]:

@@ -30,7 +30,9 @@ from pipeline.publish.web.texts import load_texts
 from pipeline.publish.web.words import load_words
 from tests.publish.printing import ways_to_print
 from tests.publish.sample import HOSTILE, sample_tables, write_sample_db
-from tests.publish.sample_scorecards import EDITION
+
+AT = "at-20261120T040000Z"
+"""The sample's as-of as links name it."""
 
 HOSTILE_UPDATES = (
     ("update complaints set url = ? where ref = '17390000000'", "javascript:alert(1)"),
@@ -227,7 +229,7 @@ def test_every_rate_of_a_platform_links_to_its_own_sql(database: Path, site: Pat
         rows = db.execute(f"select value, sql from scorecards where platform = 'yinghuo' and {rated}").fetchall()
     assert len(rows) > 20
     for value, sql in rows:
-        assert (f"/data/e-{EDITION}?sql={quote_plus(sql)}", f"{value:.1%}") in links, sql
+        assert (f"/data/{AT}?sql={quote_plus(sql)}", f"{value:.1%}") in links, sql
 
 
 def test_under_ten_judged_cases_no_rate_is_printed(site: Path) -> None:
@@ -262,7 +264,7 @@ def test_every_page_carries_as_of(site: Path) -> None:
 def test_another_data_url_is_used_everywhere(database: Path, tmp_path: Path) -> None:
     build_site(database, tmp_path / "s", data_url="https://data.example/", site_url="https://榜.example/")
     text = (tmp_path / "s/platforms/yinghuo/index.html").read_text(encoding="utf8")
-    assert "/data/e-" not in text and f"https://data.example/e-{EDITION}?sql=" in text
+    assert "/data/at-" not in text and f"https://data.example/{AT}?sql=" in text
     assert "https://榜.example/platforms/yinghuo/" in text
 
 

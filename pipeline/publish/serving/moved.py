@@ -1,4 +1,4 @@
-"""Ids that were merged or renamed: old addresses lead to the new ones, in the site and in Datasette."""
+"""Ids that were merged or renamed: old addresses lead to the new ones, in the site and in Datasette. And moments to editions."""
 
 import csv
 import json
@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.errors import BadInput
+from pipeline.publish.editions import AS_OF
 
 MOVED = "moved.json"
 _COLUMNS = ["old", "new", "on", "why"]
@@ -18,6 +19,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _PAGE = re.compile(
     r"(?P<head>/(?:platforms|embed|open/(?:feeds|badges|cards|oembed|proofs/platforms))/)(?P<id>[a-z0-9-]+)(?P<tail>[./].*)?"
 )
+_MOMENT = re.compile(rf"/data/(?P<moment>{AS_OF}[0-9TZ]+)(?P<tail>[./].*)?")
 _ROW = re.compile(r"(?P<head>/data/[^/]+/platforms/)(?P<id>[a-z0-9-]+)(?P<tail>\..*)?")
 
 
@@ -74,15 +76,26 @@ def target(moved: Mapping[str, str], path: str, query: str) -> str | None:
     return f"{path}?{query}" if query else path
 
 
-def redirecting(moved: Mapping[str, str], inner: ASGIApp) -> ASGIApp:
-    """The application with a permanent redirect at each old address."""
-    if not moved:
-        return inner
+def pinned_target(moments: Mapping[str, str], path: str, query: str) -> str | None:
+    """Where `/data/at-MOMENT…` leads today: the same below the newest kept edition as of that moment; None for all else."""
+    match = _MOMENT.fullmatch(path)
+    name = moments.get(match["moment"]) if match else None
+    if match is None or name is None:
+        return None
+    return f"/data/{name}{match['tail'] or ''}" + (f"?{query}" if query else "")
+
+
+def redirecting(moved: Mapping[str, str], moments: Mapping[str, str], inner: ASGIApp) -> ASGIApp:
+    """The application with a permanent redirect at each old address, and one for now from a moment to its edition."""
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        there = (
-            target(moved, scope["path"], scope["query_string"].decode("latin-1")) if scope["type"] == "http" else None
-        )
-        await (RedirectResponse(there, 301) if there else inner)(scope, receive, send)
+        answer: ASGIApp = inner
+        if scope["type"] == "http":
+            asked = scope["path"], scope["query_string"].decode("latin-1")
+            if there := target(moved, *asked):
+                answer = RedirectResponse(there, 301)
+            elif there := pinned_target(moments, *asked):
+                answer = RedirectResponse(there, 302, {"Cache-Control": "public, max-age=300"})
+        await answer(scope, receive, send)
 
     return run

@@ -18,8 +18,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import BadInput, SinkrateError
+from pipeline.publish.editions import moment_name
 from pipeline.publish.serving import site_files
-from pipeline.publish.serving.instance import databases, instance
+from pipeline.publish.serving.instance import Kept, databases, instance
 from pipeline.publish.serving.moved import redirecting, redirects
 from pipeline.publish.serving.remembering import Memory, remembering
 
@@ -56,7 +57,14 @@ def app(public: Path, edition: str | None = None, now: site_files.Clock = _now) 
     own = {"X-Edition": kept[0].edition.id}
     data = _headed(remembering(instance(kept).app(), Memory()), lambda _: DATA_POLICY, lambda _: None, own)
     site = _headed(site_files.site(folder, kept[0].edition.as_of, now), _site_policy, site_files.cache, own)
-    return redirecting(redirects(folder), _dispatch(data, site))
+    return redirecting(redirects(folder), _moments(kept), _dispatch(data, site))
+
+
+def _moments(kept: list[Kept]) -> dict[str, str]:
+    """Name of each moment → the newest edition of it; of the moment the site shows, the edition it shows."""
+    found = {moment_name(one.edition.as_of): one.name for one in reversed(kept[1:])}
+    shown = next((one.name for one in kept[1:] if one.edition.id == kept[0].edition.id), kept[0].name)
+    return found | {moment_name(kept[0].edition.as_of): shown}
 
 
 def _dispatch(data: ASGIApp, site: ASGIApp) -> ASGIApp:

@@ -1,31 +1,30 @@
 """The public database → the whole site folder. The same database gives the same bytes.
 
 A page is rendered only when what it is made from changed, and written only when its bytes changed: the manifest beside
-the site holds its files, the digest of each page's rows, and one of all that every page is made from. Files others put
-into the folder (open data, the search index) are left alone.
+the site holds the digest of each page's rows, and one of all that every page is made from. Files others put into the
+folder (open data, the search index) are left alone.
 """
 
-import hashlib
-import json
+import gc
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, FileSystemBytecodeCache
 
-from pipeline.errors import BadInput
 from pipeline.model import TABLES
 from pipeline.paths import SITE
-from pipeline.publish.web import environment, printed_sql
+from pipeline.publish.web import environment, manifest, output, printed_sql
 from pipeline.publish.web.figures import Desk
-from pipeline.publish.web.kinds import FILES, KINDS
-from pipeline.publish.web.page import Job, Kind
-from pipeline.publish.web.reading import Snapshot, read_snapshot
-from pipeline.publish.web.shared import figures_json
+from pipeline.publish.web.kinds import KINDS, file_sets
+from pipeline.publish.web.manifest import Manifest
+from pipeline.publish.web.page import FileSet, Job, Kind
+from pipeline.publish.web.reading import read_snapshot, seal
 from pipeline.publish.web.texts import LANGUAGES, load_texts
 from pipeline.publish.web.words import load_words
 
@@ -37,9 +36,10 @@ _CHUNK = 64
 
 @dataclass(frozen=True)
 class BuildReport:
-    """Pages in all, those written anew, and the bytes of everything, assets included."""
+    """Pages in all, those rendered, those written anew, and the bytes of everything, assets included."""
 
     pages: int
+    rendered: int
     written: int
     bytes: int
 
@@ -50,26 +50,28 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class _Task:
-    """One page of one language: its file, the templates of its language, and the digest of its rows (empty: always render)."""
+    """One page to render: its file, the templates of its language."""
 
     file: str
     job: Job
     templates: Environment
     kind: Kind
-    digest: str
 
 
 @dataclass
 class _Folder:
-    """Writes below `out` only what differs; counts."""
+    """Writes below `out` only what differs, and notes it in the manifest to be."""
 
     out: Path
-    sizes: dict[str, int] = field(default_factory=dict)
+    made: Manifest
     written: set[str] = field(default_factory=set)
 
     def write(self, name: str, content: bytes) -> None:
-        self.sizes[name] = len(content)
-        if put(self.out / name, content):
+        self.note(name, "", len(content), is_new=output.put(self.out / name, content))
+
+    def note(self, name: str, digest: str, size: int, *, is_new: bool) -> None:
+        self.made.files[name] = (digest, size)
+        if is_new:
             self.written.add(name)
 
 
@@ -80,78 +82,127 @@ def build_site(
     data_url: str = "/data/",
     site_url: str = "",
     contact: str = "",
+    moved: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     processes: int = 1,
 ) -> BuildReport:
     """Render the newest edition in `database` into `out`, which must be new, empty or an earlier site.
 
     `data_url` is where Datasette answers (ends with a slash; empty: the SQL is printed on the pages); `site_url` is the
-    address the site will have, for links that must be absolute; `contact` the e-mail address statements go to. `out` may hold hard links: no file is written in place.
+    address the site will have, for links that must be absolute; `contact` the e-mail address statements go to; `moved`
+    former platform ids, each with the one that stands for it. `out` may hold hard links: no file is written in place.
     """
-    _refuse_foreign(out)
-    data = read_snapshot(database)
-    desks = [
-        Desk(data, load_words(one), load_texts(one), one, data_url, site_url.rstrip("/"), contact) for one in LANGUAGES
-    ]
-    manifest, frame = _manifest(out), _frame_digest(data, data_url, site_url, contact)
-    if not manifest:
-        _clear(out)
-    known: dict[str, str] = manifest["files"] if manifest.get("frame") == frame else {}
-    tasks = list(_tasks(desks))
-    stale = [
-        task
-        for task in tasks
-        if not task.digest or known.get(task.file) != task.digest or not (out / task.file).is_file()
-    ]
-    folder = _Folder(out)
-    _assets(folder)
-    for make in FILES:
-        for name, content in make(desks[0]):
-            folder.write(name, content)
-    for desk in desks:
-        folder.write(desk.at("/figures.json").removeprefix("/"), figures_json(desk))
-    for file, size, is_new in _rendered(out, stale, processes, len(tasks), progress):
-        folder.sizes[file] = size
-        if is_new:
-            folder.written.add(file)
-    kept = {task.file for task in tasks}
-    for task in tasks:
-        if task.file not in folder.sizes:
-            folder.sizes[task.file] = (out / task.file).stat().st_size
-    _remove(out, set(manifest.get("files", ())) - set(folder.sizes))
-    files = dict.fromkeys(folder.sizes, "") | {task.file: task.digest for task in tasks}
-    put(_manifest_path(out), json.dumps({"frame": frame, "files": files}).encode())
+    output.refuse_foreign(out)
+    with _collector_off():
+        desks = _desks(database, data_url, site_url, contact, moved or {})
+        before = _earlier(out, _frame(desks[0]))
+        folder = _Folder(out, Manifest(before.frame))
+        _assets(folder)
+        _file_sets(folder, before, desks)
+        digests, tasks = _plan(desks, before, out)
+    for file, size, is_new in _rendered(out, tasks, processes, len(digests), progress):
+        folder.note(file, digests[file], size, is_new=is_new)
+    folder.made.files |= {file: before.files[file] for file in digests if file not in folder.made.files}
+    output.remove(out, set(before.files) - set(folder.made.files))
+    manifest.write(out, folder.made)
     if progress is not None:
-        progress(len(tasks), len(tasks))
-    return BuildReport(len(tasks), len(folder.written & kept), sum(folder.sizes.values()))
+        progress(len(digests), len(digests))
+    sizes = sum(size for _, size in folder.made.files.values())
+    return BuildReport(len(digests), len(tasks), len(folder.written & set(digests)), sizes)
 
 
-def _tasks(desks: Sequence[Desk]) -> Iterator[_Task]:
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Rows and jobs live to the end of the build: looking for cycles among them again and again takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _desks(database: Path, data_url: str, site_url: str, contact: str, moved: Mapping[str, str]) -> list[Desk]:
+    data = read_snapshot(database)
+    return [
+        Desk(data, load_words(one), load_texts(one), one, data_url, site_url.rstrip("/"), contact, moved)
+        for one in LANGUAGES
+    ]
+
+
+def _earlier(out: Path, frame: str) -> Manifest:
+    """What the last build left; none of it counts where the frame is another."""
+    found = manifest.read(out)
+    if found is None:
+        output.clear(out)
+        return Manifest(frame)
+    if found.frame == frame:
+        return found
+    shutil.rmtree(manifest.beside(out, "templates"), ignore_errors=True)
+    return Manifest(frame, {name: ("", size) for name, (_, size) in found.files.items()})
+
+
+def _frame(desk: Desk) -> str:
+    """What every page is made from besides its own rows: texts, templates, code, and what the edition says of itself."""
+    edition = desk.data.edition
+    said = (edition["as_of"], edition["method_version"], desk.data.invented, desk.data_url, desk.site_url, desk.contact)
+    return seal([said, sorted(TABLES), *((path.name, path.read_bytes()) for path in environment.sources())])
+
+
+def _assets(folder: _Folder) -> None:
+    for path in sorted((SITE / "assets").rglob("*")):
+        if path.is_file():
+            folder.write(f"assets/{path.relative_to(SITE / 'assets')}", path.read_bytes())
+
+
+def _file_sets(folder: _Folder, before: Manifest, desks: Sequence[Desk]) -> None:
+    for one in file_sets(desks):
+        digest = seal(one.rows())
+        if before.has_set(folder.out, one.name, digest):
+            names = before.sets[one.name][1]
+            folder.made.files |= {name: before.files[name] for name in names}
+        else:
+            names = _written(folder, one)
+        folder.made.sets[one.name] = (digest, names)
+
+
+def _written(folder: _Folder, files: FileSet) -> list[str]:
+    names = []
+    for name, content in files.make():
+        folder.write(name, content)
+        names.append(name)
+    return names
+
+
+def _plan(desks: Sequence[Desk], before: Manifest, out: Path) -> tuple[dict[str, str], list[_Task]]:
+    """The digest of each page's rows by its file, and the pages to render: those that stand there from other rows, or not at all."""
     digests: dict[str, str] = {}
-    for desk in desks:
-        templates = environment.environment(desk)
-        for kind in KINDS:
-            for job in kind.jobs(desk):
-                if job.rows is not None and job.path not in digests:
-                    digests[job.path] = _rows_digest(job)
-                yield _Task(_file_name(desk.at(job.path)), job, templates, kind, digests.get(job.path, ""))
+    tasks: list[_Task] = []
+    compiled = manifest.beside(out, "templates")
+    compiled.mkdir(parents=True, exist_ok=True)
+    templates = [environment.environment(desk, FileSystemBytecodeCache(str(compiled))) for desk in desks]
+    for kind in KINDS:
+        jobs = [(job.path, seal(job.rows())) for job in kind.jobs(desks[0])]
+        fresh: list[_Task] = []
+        for desk, made in zip(desks, templates, strict=True):
+            files = {path: _file_name(desk.at(path)) for path, _ in jobs}
+            digests |= {files[path]: digest for path, digest in jobs}
+            stale = {path for path, digest in jobs if not before.has(out, files[path], digest)}
+            fresh += (
+                [_Task(files[job.path], job, made, kind) for job in kind.jobs(desk) if job.path in stale]
+                if stale
+                else []
+            )
+        tasks += sorted(fresh, key=lambda task: task.job.path)  # both languages of a page one after the other
+    return digests, tasks
 
 
-def _rows_digest(job: Job) -> str:
-    seal = hashlib.blake2b(digest_size=16)
-    for row in job.rows() if job.rows is not None else ():
-        seal.update(repr(row).encode())
-    return seal.hexdigest()
-
-
-def _frame_digest(data: Snapshot, *addresses: str) -> str:
-    """What every page is made from besides its own rows: texts, templates, code, and the edition's own words."""
-    seal = hashlib.blake2b(digest_size=16)
-    for path in environment.sources():
-        seal.update(f"{path.name}\n".encode() + path.read_bytes())
-    edition = (data.edition["as_of"], data.edition["method_version"])
-    seal.update(repr((edition, data.invented, addresses, sorted(TABLES))).encode())
-    return seal.hexdigest()
+def _file_name(path: str) -> str:
+    """`/platforms/x/` → `platforms/x/index.html`; `/404.html` → itself."""
+    name = path.removeprefix("/")
+    return f"{name}index.html" if path.endswith("/") else name
 
 
 # ---------------------------------------------------------------- rendering
@@ -192,72 +243,4 @@ def _render(out: Path, task: _Task) -> tuple[str, int, bool]:
     if not page.shell.data_url:
         html = printed_sql.printed(html, page.shell.language)
     content = html.encode("utf8")
-    return task.file, len(content), put(out / task.file, content)
-
-
-# ---------------------------------------------------------------- files
-
-
-def put(path: Path, content: bytes) -> bool:
-    """Write `content` unless it stands there already; a new file replaces the old one whole. True when written."""
-    try:
-        if path.stat().st_size == len(content) and path.read_bytes() == content:
-            return False
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return True
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_bytes(content)
-    aside.replace(path)
-    return True
-
-
-def _file_name(path: str) -> str:
-    """`/platforms/x/` → `platforms/x/index.html`; `/404.html` → itself."""
-    name = path.removeprefix("/")
-    return f"{name}index.html" if path.endswith("/") else name
-
-
-def _manifest_path(out: Path) -> Path:
-    return out.with_name(f"{out.name}.pages.json")
-
-
-def _manifest(out: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(_manifest_path(out).read_text(encoding="utf8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) and isinstance(found.get("files"), dict) else {}
-
-
-def _refuse_foreign(out: Path) -> None:
-    """A folder that holds anything else than a site is refused, never written into."""
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "assets" / "sinkrate.css").is_file())):
-        raise BadInput(f"{out}: holds something that is no site built here; name an empty folder")
-
-
-def _assets(folder: _Folder) -> None:
-    for path in sorted((SITE / "assets").rglob("*")):
-        if path.is_file():
-            folder.write(f"assets/{path.relative_to(SITE / 'assets')}", path.read_bytes())
-
-
-def _clear(out: Path) -> None:
-    """Empty a site built without a manifest."""
-    for child in out.iterdir() if out.is_dir() else ():
-        if child.is_dir() and not child.is_symlink():
-            shutil.rmtree(child)
-        else:
-            child.unlink()
-
-
-def _remove(out: Path, files: Iterable[str]) -> None:
-    """Files the last build wrote and this one has not, and the folders they leave empty."""
-    for file in files:
-        path = out / file
-        path.unlink(missing_ok=True)
-        for folder in path.parents:
-            if folder == out or not folder.is_dir() or any(folder.iterdir()):
-                break
-            folder.rmdir()
+    return task.file, len(content), output.put(out / task.file, content)

@@ -13,7 +13,7 @@ from pipeline.publish.web.case import case_href, portal_names
 from pipeline.publish.web.figures import Count, Desk, number, path_part, sql_text
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.parts import Cell, Table, number_cell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.reading import Row, tuples
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def campaign_path(campaign: str) -> str:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/campaigns/", partial(_index, desk))
+    yield Job("/campaigns/", partial(_index, desk), lambda: [tuples(desk.data.all_campaigns), desk.data.platform_names])
 
 
 def page_jobs(desk: Desk) -> Iterator[Job]:
@@ -60,7 +60,7 @@ def _all(desk: Desk) -> list[Row]:
 
 
 def _rows(desk: Desk, row: Row) -> Iterator[object]:
-    yield tuple(row), _name(desk, row)
+    yield tuple(row), _name(desk, row), desk.data.has_case_pages, desk.data.portal_names
     for case in desk.data.campaign_cases.get(row["id"], []):
         first = desk.data.complaints.get(case["id"])
         yield tuple(case), None if first is None else first["title"]

@@ -124,9 +124,13 @@ def jobs(desk: Desk) -> Iterator[Job]:
 def _rows(data: Snapshot, case: Row) -> Iterator[object]:
     yield tuple(case)
     platform = data.platforms.get(case["platform"])
-    yield None if platform is None else (platform["id"], platform["name"])
+    yield None if platform is None else (platform["id"], platform["name"]), data.portal_names
     yield from map(tuple, data.by_portal.get(case["id"], []))
-    for complaint in data.members.get(case["id"], []):
+    members = data.members.get(case["id"], [])
+    first = data.complaints.get(case["id"])
+    if first is not None and first not in members:
+        yield tuple(first)
+    for complaint in members:
         yield tuple(complaint)
         for event in data.events.get(complaint["id"], []):
             yield tuple(event)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipeline.publish.web.shapes import Shape
+
 _HATCH = (
     ("", ""),
     ("M-1 7 7-1M-1 1 1-1M5 7 7 5", "line"),
@@ -21,13 +23,13 @@ _HATCH = (
     ("M1.5 1.5h.01M4.5 4.5h.01", "dot"),
     ("M-1 7 7-1M-1 1 1-1M5 7 7 5", "line"),
 )
-_SVG = Markup(
+_SVG = Shape(
     '<svg class="{kind}" role="img" aria-labelledby="{key}-t {key}-d" width="100%" height="{height}">'
     '<title id="{key}-t">{title}</title><desc id="{key}-d">{desc}</desc>{body}</svg>'
 )
 
 
-_SLIM = Markup('<rect x="{:g}%" width="{:g}%" height="18" fill="url(#g{})"/>')
+_SLIM = Shape('<rect x="{:g}%" width="{:g}%" height="18" fill="url(#g{})"/>')
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,12 @@ class Point:
 
 def pattern_defs() -> Markup:
     """The nine fills g1…g9, once per page: a colour and a texture each, so colour is never the only sign."""
-    one = Markup(
+    one = Shape(
         '<pattern id="g{n}" width="6" height="6" patternUnits="userSpaceOnUse">'
         '<rect class="f{n}" width="6" height="6"/><path class="h{n} {kind}" d="{path}"/></pattern>'
     )
     marks = (one.format(n=n, path=path, kind=kind) for n, (path, kind) in enumerate(_HATCH, 1))
-    return Markup('<svg class="defs" aria-hidden="true" width="0" height="0"><defs>{}</defs></svg>').format(
-        _join(marks)
-    )
+    return Shape('<svg class="defs" aria-hidden="true" width="0" height="0"><defs>{}</defs></svg>').format(_join(marks))
 
 
 def slim_ladder(counts: Sequence[tuple[str, int]], label: str) -> Markup:
@@ -82,28 +82,28 @@ def slim_ladder(counts: Sequence[tuple[str, int]], label: str) -> Markup:
             x, end = round(1000 * before / total), round(1000 * (before + count) / total)
             parts.append(_SLIM.format(x / 10, (end - x) / 10, numeral))
         before += count
-    return Markup('<svg class="slim" role="img" aria-label="{}" width="100%" height="18">{}</svg>').format(
+    return Shape('<svg class="slim" role="img" aria-label="{}" width="100%" height="18">{}</svg>').format(
         label, _join(parts)
     )
 
 
 def slim_interval(span: Span, market: float | None, *, few: bool) -> Markup:
     """Dot, interval, bounds and market of one row, in whole percents; the numbers stand beside it in text."""
-    parts = []
+    parts: list[Markup] = []
     if span.bound_low is not None and span.bound_high is not None:
         parts.append(_band(round(span.bound_low, 2), round(span.bound_high, 2)))
     if market is not None:
         x = _pct(round(market, 3))
-        parts.append(Markup('<line class="market" x1="{x}" x2="{x}" y1="0" y2="18"/>').format(x=x))
+        parts.append(Shape('<line class="market" x1="{x}" x2="{x}" y1="0" y2="18"/>').format(x=x))
     low, high, value = (_pct(round(one, 2)) for one in (span.low, span.high, span.value))
-    parts.append(Markup('<line class="ci" x1="{}" x2="{}" y1="9" y2="9"/>').format(low, high))
-    parts.append(Markup('<circle class="{}" cx="{}" cy="9" r="4"/>').format("dot few" if few else "dot", value))
-    return Markup('<svg class="dots" aria-hidden="true" width="100%" height="18">{}</svg>').format(_join(parts))
+    parts.append(Shape('<line class="ci" x1="{}" x2="{}" y1="9" y2="9"/>').format(low, high))
+    parts.append(Shape('<circle class="{}" cx="{}" cy="9" r="4"/>').format("dot few" if few else "dot", value))
+    return Shape('<svg class="dots" aria-hidden="true" width="100%" height="18">{}</svg>').format(_join(parts))
 
 
 def swatch(numeral: str) -> Markup:
     """The key of one rung in a table: its fill with its numeral."""
-    return Markup(
+    return Shape(
         '<svg class="swatch" aria-hidden="true" width="22" height="18">'
         '<rect class="seg" width="22" height="18" fill="url(#g{n})"/><text class="t{n}" x="11" y="13">{n}</text></svg>'
     ).format(n=numeral)
@@ -116,7 +116,7 @@ def ladder(
     total = sum(segment.k for segment in segments)
     desc = "；".join(segment.text for segment in segments)
     if total == 0:
-        frame = Markup('<rect class="frame" width="100%" height="{}"/>').format(height)
+        frame = Shape('<rect class="frame" width="100%" height="{}"/>').format(height)
         return _SVG.format(kind="ladder", key=key, height=height, title=title, desc=desc, body=frame)
     starts = _starts(segments, total)
     bars = _join(
@@ -129,14 +129,14 @@ def ladder(
 
 def interval(span: Span, *, key: str, title: str, desc: str, market: float | None = None, few: bool = False) -> Markup:
     """A dot at the rate, a line over its interval, a pale band between the bounds, a tick at the market's rate."""
-    parts = [Markup('<line class="axis" x1="0" x2="100%" y1="9" y2="9"/>')]
+    parts: list[Markup] = [Shape('<line class="axis" x1="0" x2="100%" y1="9" y2="9"/>')]
     if span.bound_low is not None and span.bound_high is not None:
         parts.append(_band(span.bound_low, span.bound_high))
     if market is not None:
         x = _pct(market)
-        parts.append(Markup('<line class="market" x1="{x}" x2="{x}" y1="0" y2="18"/>').format(x=x))
-    line = Markup('<line class="ci" x1="{}" x2="{}" y1="9" y2="9"/>').format(_pct(span.low), _pct(span.high))
-    dot = Markup('<circle class="{}" cx="{}" cy="9" r="4.5"/>').format("dot few" if few else "dot", _pct(span.value))
+        parts.append(Shape('<line class="market" x1="{x}" x2="{x}" y1="0" y2="18"/>').format(x=x))
+    line = Shape('<line class="ci" x1="{}" x2="{}" y1="9" y2="9"/>').format(_pct(span.low), _pct(span.high))
+    dot = Shape('<circle class="{}" cx="{}" cy="9" r="4.5"/>').format("dot few" if few else "dot", _pct(span.value))
     return _SVG.format(kind="dots", key=key, height=18, title=title, desc=desc, body=_join([*parts, line, dot]))
 
 
@@ -172,13 +172,13 @@ def _bar(segment: Segment, start: float, share: float, height: int) -> Markup:
     """One segment; its numeral only where it fits."""
     if segment.k == 0:
         return Markup("")
-    rect = Markup('<rect class="seg" x="{}" width="{}" height="{}" fill="url(#g{})"/>').format(
+    rect = Shape('<rect class="seg" x="{}" width="{}" height="{}" fill="url(#g{})"/>').format(
         _pct(start), _pct(share), height, segment.numeral
     )
     if share < 0.05:
         return rect
     middle, named = _pct(start + share / 2), height > 40 and share >= 0.09
-    text = Markup('<text class="t{n}{more}" x="{x}" y="{y}">{text}</text>')
+    text = Shape('<text class="t{n}{more}" x="{x}" y="{y}">{text}</text>')
     y = height // 2 + (-4 if named else 4)
     numeral = text.format(n=segment.numeral, more=" big" if height > 40 else "", x=middle, y=y, text=segment.numeral)
     if not named:
@@ -204,7 +204,7 @@ def _bracket(group: str, label: str, ends: tuple[float, float], y: int, drop: in
     """A line from end to end with a gap at its start; its label stands inside the picture."""
     left, right = ends
     anchor, x = ("end", right) if left > 0.75 else ("start", left)
-    return Markup(
+    return Shape(
         '<line class="brace b-{group}" x1="{x1}" x2="{x2}" y1="{y}" y2="{y}"/>'
         '<circle class="gap" cx="{x1}" cy="{y}" r="3"/>'
         '<text class="brace-label" x="{x}" y="{ty}" text-anchor="{anchor}">{label}</text>'
@@ -212,7 +212,7 @@ def _bracket(group: str, label: str, ends: tuple[float, float], y: int, drop: in
 
 
 def _band(low: float, high: float) -> Markup:
-    return Markup('<rect class="band" x="{}" width="{}" y="3" height="12"/>').format(_pct(low), _pct(high - low))
+    return Shape('<rect class="band" x="{}" width="{}" y="3" height="12"/>').format(_pct(low), _pct(high - low))
 
 
 def _height(share: float) -> float:
@@ -222,7 +222,7 @@ def _height(share: float) -> float:
 
 def _gridline(share: float, label: str) -> Markup:
     y = _height(share)
-    return Markup(
+    return Shape(
         '<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/><text class="tick" x="0" y="{ty}">{label}</text>'
     ).format(y=y, ty=y - 3, label=label)
 
@@ -230,12 +230,12 @@ def _gridline(share: float, label: str) -> Markup:
 def _month(point: Point, x: str, *, with_label: bool) -> Markup:
     parts = []
     if point.span is None:
-        parts.append(Markup('<circle class="none" cx="{}" cy="156" r="2"/>').format(x))
+        parts.append(Shape('<circle class="none" cx="{}" cy="156" r="2"/>').format(x))
     else:
         low, high, value = (_height(share) for share in (point.span.low, point.span.high, point.span.value))
-        parts.append(Markup('<line class="ci" x1="{x}" x2="{x}" y1="{a}" y2="{b}"/>').format(x=x, a=high, b=low))
+        parts.append(Shape('<line class="ci" x1="{x}" x2="{x}" y1="{a}" y2="{b}"/>').format(x=x, a=high, b=low))
         kind = "dot few" if point.few else "dot"
-        parts.append(Markup('<circle class="{}" cx="{}" cy="{}" r="4"/>').format(kind, x, value))
+        parts.append(Shape('<circle class="{}" cx="{}" cy="{}" r="4"/>').format(kind, x, value))
     if with_label:
-        parts.append(Markup('<text class="tick mid" x="{}" y="180">{}</text>').format(x, point.label))
-    return Markup("<g><title>{}</title>{}</g>").format(point.text, _join(parts))
+        parts.append(Shape('<text class="tick mid" x="{}" y="180">{}</text>').format(x, point.label))
+    return Shape("<g><title>{}</title>{}</g>").format(point.text, _join(parts))

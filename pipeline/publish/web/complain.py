@@ -109,7 +109,7 @@ class ComplainPage:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/complain/", lambda: _page(desk))
+    yield Job("/complain/", lambda: _page(desk), lambda: ())
 
 
 def _page(desk: Desk) -> ComplainPage:

@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
-from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from pipeline.paths import SITE
+from pipeline.paths import PROJECT, SITE
 from pipeline.publish.web.figures import PREFIX, Desk
 from pipeline.publish.web.texts import LANGUAGES
 
@@ -17,25 +16,11 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 
 
-class _Compiled(BytecodeCache):
-    """Compiled templates in memory: both languages share them, since texts are looked up when a page is rendered."""
+def environment(desk: Desk, compiled: BytecodeCache | None = None) -> Environment:
+    """Every template global of one edition: `at(path)`, `asset(name)`, the punctuation of its sentences.
 
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
-
-
-def environment(desk: Desk) -> Environment:
-    """Every template global of one edition: `at(path)`, `asset(name)`, the punctuation of its sentences."""
+    `compiled` keeps compiled templates; both languages share them, since texts are looked up when a page is rendered.
+    """
     made = Environment(
         loader=FileSystemLoader(SITE / "templates"),
         autoescape=True,
@@ -43,7 +28,7 @@ def environment(desk: Desk) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=_COMPILED,
+        bytecode_cache=compiled,
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
@@ -77,6 +62,16 @@ def asset(name: str) -> str:
 
 def sources() -> list[Path]:
     """Every file the bytes of a page depend on besides its rows."""
-    folders = (SITE / "templates", SITE / "assets", SITE / "content", SITE / "locale", Path(__file__).parent)
+    code = PROJECT / "pipeline"
+    folders = (
+        SITE / "templates",
+        SITE / "assets",
+        SITE / "content",
+        SITE / "locale",
+        code / "publish" / "web",
+        code / "model",
+    )
     found = (path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return sorted(found)
+    reference = PROJECT / "data" / "reference"
+    read = (reference / name for name in ("issues.yml", "channels.yml", "channels.en.yml", "quality.yml"))
+    return sorted([*found, *read, code / "formula.py", code / "channels.py", *(reference / "workdays").iterdir()])

@@ -1,16 +1,22 @@
 """How a number is printed: its text, counts, interval, state and the link to its SQL. Formatting only."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 from babel.support import NullTranslations
 
+from pipeline.publish.editions import moment_name
 from pipeline.publish.web.charts import Span
 from pipeline.publish.web.reading import Row, Snapshot
 from pipeline.publish.web.words import Words
 
 MARKET = "*"
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 PREFIX = {"zh": "", "en": "/en"}
 
 
@@ -53,10 +59,15 @@ class Desk:
     data_url: str = "/data/"
     site_url: str = ""
     contact: str = ""
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def as_of(self) -> str:
         return self.moment(self.data.edition["as_of"])
+
+    @cached_property
+    def pinned(self) -> str:
+        return moment_name(datetime.fromisoformat(self.data.edition["as_of"]))
 
     def say(self, text: str, **values: object) -> str:
         """A text in the page's language, `%(name)s` filled in."""
@@ -68,7 +79,8 @@ class Desk:
         return PREFIX[self.language] + path
 
     def sql_href(self, sql: str) -> str:
-        return f"{self.data_url}e-{self.data.edition['id']}?sql={quote_plus(sql)}"
+        """Leads to the newest edition of this as-of, by its own name; pages do not name it, so that they last."""
+        return f"{self.data_url}{self.pinned}?sql={_quoted(sql)}"
 
     def numbers_href(self, platform: str) -> str:
         """Every number of a platform with the SQL that makes it; short, for long tables."""
@@ -172,6 +184,15 @@ class Desk:
         return self.say("%(k)s / %(n)s 件", k=number(row["k"]), n=number(row["n"]))
 
 
+_QUOTED = {code: quote_plus(chr(code)) for code in range(128)}
+
+
+@lru_cache(maxsize=2048)
+def _quoted(sql: str) -> str:
+    """`quote_plus`, three times as fast where all is ASCII: a platform's page has hundreds, the same in both languages."""
+    return sql.translate(_QUOTED) if sql.isascii() else quote_plus(sql)
+
+
 def number(value: float | None) -> str:
     """1234 → 1,234; nothing stays a dash."""
     return "—" if value is None else f"{value:,.0f}"
@@ -199,6 +220,8 @@ def safe_href(url: str | None) -> str | None:
 
 def path_part(text: str) -> str:
     """Any id as one safe folder name: `a/b` → `a~2Fb`; ASCII letters, digits, `_`, `-` and inner dots stay."""
+    if _PLAIN.fullmatch(text):
+        return text
     quoted = quote(text, safe="").replace("~", "%7E").replace("%", "~")
     return quoted if quoted.strip(".") else quoted.replace(".", "~2E")
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pipeline.publish.web import frame, measured, parts, plots
 from pipeline.publish.web.figures import Count, Desk, number, share, sql_text
 from pipeline.publish.web.page import Job, Shell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.reading import Row, Snapshot, tuples
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,12 @@ class FunnelPage:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/funnel/", partial(_funnel, desk))
+    yield Job("/funnel/", partial(_funnel, desk), partial(_rows, desk.data))
+
+
+def _rows(data: Snapshot) -> Iterator[object]:
+    yield tuples(data.funnel), data.platform_names
+    yield [(row["platform"], row["band"]) for row in data.bands.values()]
 
 
 def picture(desk: Desk) -> Markup | None:

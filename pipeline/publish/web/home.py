@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from markupsafe import Markup
 
@@ -10,7 +11,7 @@ from pipeline.publish.web import charts, frame, funnel, parts, slices
 from pipeline.publish.web.case import portal_name
 from pipeline.publish.web.figures import MARKET, Desk, Figure, with_bounds
 from pipeline.publish.web.page import Job, Shell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.reading import Row, tuples
 
 FULL_ROWS = 100
 """Rows of the table that carry pictures and promises; longer tables stay light, everything is on the platform's page."""
@@ -55,7 +56,13 @@ class HomePage:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/", lambda: home(desk))
+    yield Job("/", partial(home, desk), partial(_rows, desk))
+
+
+def _rows(desk: Desk) -> Iterator[object]:
+    data = desk.data
+    yield tuples(_ordered(desk)), tuples(data.portals.values()), tuples(data.funnel)
+    yield from data.score_seals.items()
 
 
 def home(desk: Desk) -> HomePage:

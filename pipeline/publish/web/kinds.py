@@ -1,6 +1,6 @@
 """The one list of pages: a new kind of page is one line here (how: see the package's own text)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 
 from pipeline.publish.web import (
     campaigns,
@@ -16,10 +16,11 @@ from pipeline.publish.web import (
     record,
     replies,
     scorecard,
+    shared,
     tools,
 )
 from pipeline.publish.web.figures import Desk
-from pipeline.publish.web.page import Kind
+from pipeline.publish.web.page import FileSet, Kind
 
 KINDS: tuple[Kind, ...] = (
     Kind("home", "home.html.j2", home.jobs, scripts=("board.js",)),
@@ -45,5 +46,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("verify", "verify.html.j2", tools.verify_jobs, scripts=("verify.js",)),
     Kind("reply", "reply.html.j2", tools.reply_jobs, scripts=("reply.js",)),
 )
-FILES: tuple[Callable[[Desk], Iterator[tuple[str, bytes]]], ...] = (lookup.files,)
-"""What scripts of pages read: files of one edition, by name below the site; made once, not by language."""
+
+
+def file_sets(desks: Sequence[Desk]) -> list[FileSet]:
+    """What scripts of pages read: the look-up once, `figures.json` in each language."""
+    return [lookup.files(desks[0]), *map(shared.files, desks)]

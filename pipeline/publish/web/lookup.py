@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from markupsafe import Markup
 
@@ -13,12 +14,18 @@ from pipeline.paths import PROJECT
 from pipeline.publish.web import charts, frame
 from pipeline.publish.web.case import case_path, portal_name
 from pipeline.publish.web.figures import Desk
-from pipeline.publish.web.page import Job, Shell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.page import FileSet, Job, Shell
+from pipeline.publish.web.reading import Row, Snapshot
 from pipeline.workdays import Calendar
 
 FEW = 200_000
 """Up to this many complaints the shards are named by the last two characters of the number, beyond it by three."""
+
+_OF_COMPLAINTS = ("ref", "portal", "standing", "platform", "url", "last_seen_at", "gone_at", "case_id")
+_OF_CASES = (
+    "id", "t0", "t0_basis", "delivered", "deadline_at", "state", "rung", "open_days", "t24", "t48", "t7",
+    "first_reply_at", "first_substantive_at", "answered_late",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,11 @@ class LookupPage:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/lookup/", lambda: _page(desk))
+    yield Job("/lookup/", partial(_page, desk), partial(_rows, desk.data))
+
+
+def _rows(data: Snapshot) -> Iterator[object]:
+    yield tail(len(data.complaints)), data.has_case_pages, data.portal_names
 
 
 def _page(desk: Desk) -> LookupPage:
@@ -64,7 +75,18 @@ def _advice(desk: Desk, rung: str) -> Advice:
     return Advice(rung, numeral, name, seen, charts.swatch(numeral))
 
 
-def files(desk: Desk) -> Iterator[tuple[str, bytes]]:
+def files(desk: Desk) -> FileSet:
+    """What the script of the page reads; the same in every language."""
+    return FileSet("lookup", partial(_files, desk), partial(_printed, desk.data))
+
+
+def _printed(data: Snapshot) -> Iterator[object]:
+    yield data.platform_names
+    yield [[row[name] for name in _OF_COMPLAINTS] for row in data.complaints.values()]
+    yield [[row[name] for name in _OF_CASES] for row in data.cases]
+
+
+def _files(desk: Desk) -> Iterator[tuple[str, bytes]]:
     """`lookup/<end of the number>.json`: number → its complaints; and the calendar that counts working days."""
     shards: dict[str, dict[str, list[object]]] = defaultdict(dict)
     cases = {case["id"]: case for case in desk.data.cases}
@@ -117,8 +139,7 @@ def _entry(desk: Desk, complaint: Row, case: Row | None) -> dict[str, object]:
     }
     if case is not None:
         found |= {"case": case["id"], "case_path": case_path(case["id"])}
-        kept = ("t0", "t0_basis", "delivered", "deadline_at", "state", "rung", "open_days", "t24", "t48", "t7")
-        found |= {name: case[name] for name in (*kept, "first_reply_at", "first_substantive_at", "answered_late")}
+        found |= {name: case[name] for name in _OF_CASES[1:]}
     return found
 
 

@@ -117,8 +117,7 @@ def _q(value: float) -> str:
 
 
 def _ranked(desk: Desk) -> tuple[int, str]:
-    number_of = sum(("30d", "all", "rank_range") in scores for scores in desk.data.scores.values())
-    return number_of, "select count(*) as n from scorecards where measure = 'rank_range' and low is not null"
+    return desk.data.n_ranked, "select count(*) as n from scorecards where measure = 'rank_range' and low is not null"
 
 
 def _rank(desk: Desk, platform: str) -> Count | None:

@@ -8,7 +8,7 @@ from pipeline.publish.web import frame
 from pipeline.publish.web.figures import Count, Desk, number, share, sql_text
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.parts import Cell, Table, number_cell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.reading import Row, Snapshot, tuples
 
 _GROUPS = (("listed",), ("waiting", "to_send"), ("left", "expired", "lapsed", "unmatched"))
 
@@ -52,11 +52,16 @@ class MirrorPage:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/notices/", partial(_notices, desk))
+    yield Job("/notices/", partial(_notices, desk), partial(_rows, desk.data))
 
 
 def mirror_jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/kept/", partial(_mirror, desk))
+    yield Job("/kept/", partial(_mirror, desk), lambda: [tuples(desk.data.mirror), desk.data.platform_names])
+
+
+def _rows(data: Snapshot) -> Iterator[object]:
+    yield tuples(data.notices), tuples(data.simulation), data.platform_names
+    yield [tuples(own) for own in data.flags.values()]
 
 
 def _platform(desk: Desk, row: Row) -> Cell:

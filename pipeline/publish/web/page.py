@@ -1,6 +1,6 @@
 """What a page is to the builder: a kind (template, scripts, the function that lists its pages) and its jobs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,14 +38,23 @@ class Page(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """One page to be: its path, what makes it, and the rows it is made from (equal rows, equal bytes).
+    """One page to be: its path, what makes it, and the rows it is made from: equal rows, equal bytes, in every language.
 
-    Without `rows` it is rendered at each build; written it is only when its bytes change.
+    Rows are plain tuples and texts. What all pages are made from (texts, templates, code, the edition's as-of) is left out.
     """
 
     path: str
     make: Callable[[], Page]
-    rows: Callable[[], Iterable[object]] | None = None
+    rows: Callable[[], Iterable[object]]
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """Files beside the pages that are made together: (name below the site, bytes), and the rows they are made from."""
+
+    name: str
+    make: Callable[[], Iterator[tuple[str, bytes]]]
+    rows: Callable[[], Iterable[object]]
 
 
 @dataclass(frozen=True)

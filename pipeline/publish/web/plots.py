@@ -11,11 +11,13 @@ from math import log
 
 from markupsafe import Markup
 
+from pipeline.publish.web.shapes import Shape
+
 LIMIT_POINTS, NAMED_DOTS = 40, 100
 FIRST_DAYS, LAST_DAYS = 1 / 24, 90.0
 _TOP, _TALL, _LEFT, _WIDE = 30.0, 150.0, 0.07, 0.92
 _TICKS = (1 / 24, 0.25, 1.0, 4.0, 14.0, LAST_DAYS)
-_SVG = Markup(
+_SVG = Shape(
     '<svg class="plot" role="img" aria-labelledby="{key}-t {key}-d" width="100%" height="{height}">'
     '<title id="{key}-t">{title}</title><desc id="{key}-d">{desc}</desc>{body}</svg>'
 )
@@ -116,14 +118,14 @@ def _y(share: float) -> float:
 
 
 def _grid(share: float, label: str) -> Markup:
-    return Markup(
+    return Shape(
         '<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/><text class="tick" x="0" y="{ty}">{label}</text>'
     ).format(y=_y(share), ty=_y(share) - 3, label=label)
 
 
 def _tick(place: float, label: str, is_first: bool, is_last: bool) -> Markup:
     anchor = "end" if is_last else "start" if is_first else "middle"
-    return Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{}</text>').format(
+    return Shape('<text class="tick" x="{}" y="{}" text-anchor="{}">{}</text>').format(
         _x(place), _TOP + _TALL + 16, anchor, label
     )
 
@@ -134,9 +136,9 @@ def _deadline(one: Deadline, index: int) -> Markup:
     strip = Markup("")
     if one.until is not None:
         width = f"{_WIDE * (_time(one.until) - _time(one.days)) * 100:.2f}%"
-        strip = Markup('<rect class="strip" x="{}" width="{}" y="{}" height="{}"/>').format(x, width, _TOP, _TALL)
+        strip = Shape('<rect class="strip" x="{}" width="{}" y="{}" height="{}"/>').format(x, width, _TOP, _TALL)
     anchor = "end" if index == 0 else "start"
-    return strip + Markup(
+    return strip + Shape(
         '<line class="deadline" x1="{x}" x2="{x}" y1="{top}" y2="{end}"/>'
         '<text class="tick due" x="{x}" y="14" text-anchor="{anchor}">{label}</text>'
     ).format(x=x, top=_TOP - 10, end=_TOP + _TALL, anchor=anchor, label=one.label)
@@ -146,13 +148,13 @@ def _interval(step: Step, end: float) -> Markup:
     if step.low is None or step.high is None:
         return Markup("")
     left, right = _time(step.days), _time(end)
-    return Markup('<rect class="range" x="{}" width="{:.2f}%" y="{}" height="{:.1f}"/>').format(
+    return Shape('<rect class="range" x="{}" width="{:.2f}%" y="{}" height="{:.1f}"/>').format(
         _x(left), _WIDE * (right - left) * 100, _y(step.high), _y(step.low) - _y(step.high)
     )
 
 
 def _tread(step: Step, end: float) -> Markup:
-    return Markup('<line class="stair" x1="{}" x2="{}" y1="{y}" y2="{y}"/>').format(
+    return Shape('<line class="stair" x1="{}" x2="{}" y1="{y}" y2="{y}"/>').format(
         _x(_time(step.days)), _x(_time(end)), y=_y(step.share)
     )
 
@@ -160,23 +162,23 @@ def _tread(step: Step, end: float) -> Markup:
 def _riser(before: Step, after: Step) -> Markup:
     if _y(before.share) == _y(after.share):
         return Markup("")
-    return Markup('<line class="stair" x1="{x}" x2="{x}" y1="{}" y2="{}"/>').format(
+    return Shape('<line class="stair" x1="{x}" x2="{x}" y1="{}" y2="{}"/>').format(
         _y(before.share), _y(after.share), x=_x(_time(after.days))
     )
 
 
 def _slope(kind: str, ends: tuple[tuple[int, float], tuple[int, float]], most: int) -> Markup:
     (n1, share1), (n2, share2) = ends
-    return Markup('<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
+    return Shape('<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
         kind, _x(_cases(n1, most)), _x(_cases(n2, most)), _y(share1), _y(share2)
     )
 
 
 def _dot(dot: FunnelDot, most: int, *, named: bool) -> Markup:
     if not named:
-        return Markup('<circle class="{}" cx="{}" cy="{}" r="3"/>').format(
+        return Shape('<circle class="{}" cx="{}" cy="{}" r="3"/>').format(
             "dot few" if dot.few else "dot", _x(_cases(dot.n, most)), _y(dot.value)
         )
-    return Markup('<g><title>{}</title><circle class="{}" cx="{}" cy="{}" r="4.5"/></g>').format(
+    return Shape('<g><title>{}</title><circle class="{}" cx="{}" cy="{}" r="4.5"/></g>').format(
         dot.text, "dot few" if dot.few else "dot", _x(_cases(dot.n, most)), _y(dot.value)
     )

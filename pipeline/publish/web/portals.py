@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pipeline.publish.web import frame, parts
 from pipeline.publish.web.figures import Count, Desk, Figure, safe_href, share, sql_text
 from pipeline.publish.web.page import Job, Shell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.reading import Row, Snapshot, tuples
 
 _LAST = 12
 
@@ -54,7 +55,13 @@ class PortalsPage:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/portals/", lambda: portals(desk))
+    yield Job("/portals/", partial(portals, desk), partial(_rows, desk.data))
+
+
+def _rows(data: Snapshot) -> Iterator[object]:
+    yield tuples(data.portals.values()), tuples(data.findings)
+    for table in (data.coverage, data.portal_scores, data.crawls):
+        yield [tuples(own) for own in table.values()]
 
 
 def portals(desk: Desk) -> PortalsPage:

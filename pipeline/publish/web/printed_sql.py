@@ -7,11 +7,11 @@ from markupsafe import Markup, escape
 
 from pipeline.publish.web.texts import load_texts
 
-_LINK = re.compile(r'href="e-[0-9a-f-]+\?sql=([^"]*)"')
+_LINK = re.compile(r'href="at-[0-9TZ]+\?sql=([^"]*)"')
 
 
 def printed(html: str, language: str) -> str:
-    """The page with links to `e-EDITION?sql=…` turned into links to that SQL in a list before `</main>`."""
+    """The page with links to `at-MOMENT?sql=…` turned into links to that SQL in a list before `</main>`."""
     found: dict[str, int] = {}
 
     def number(match: re.Match[str]) -> str:

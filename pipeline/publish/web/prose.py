@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -47,11 +47,16 @@ class LostPage:
 
 def jobs(desk: Desk) -> Iterator[Job]:
     for name in PAGES:
-        yield Job(f"/{name}/", lambda name=name: prose(desk, name))  # type: ignore[misc]
+        yield Job(f"/{name}/", partial(prose, desk, name), partial(_rows, desk, name))
+
+
+def _rows(desk: Desk, name: str) -> Iterator[object]:
+    if name in _FILLED:
+        yield tuple(desk.data.edition), desk.data.score_seals.get(MARKET)
 
 
 def lost_jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/404.html", lambda: _lost(desk))
+    yield Job("/404.html", partial(_lost, desk), lambda: ())
 
 
 def prose(desk: Desk, name: str) -> ProsePage:

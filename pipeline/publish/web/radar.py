@@ -8,7 +8,7 @@ from pipeline.publish.web import frame
 from pipeline.publish.web.figures import Count, Desk, sql_text
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.parts import Cell, Table, number_cell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.reading import Row, tuples
 
 _LATEST = 60
 
@@ -22,7 +22,7 @@ class RadarPage:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/radar/", partial(_radar, desk))
+    yield Job("/radar/", partial(_radar, desk), lambda: [tuples(desk.data.radar), desk.data.platform_names])
 
 
 def _radar(desk: Desk) -> RadarPage:

@@ -1,11 +1,13 @@
 """Everything the site reads: the public SQLite database, opened read-only, each table read once and grouped."""
 
+import marshal
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 
 from pipeline.errors import BadInput
@@ -66,6 +68,26 @@ class Snapshot:
             for row in rows:
                 found[row["text"]].add(row["platform"])
         return found
+
+    @cached_property
+    def score_seals(self) -> dict[str, str]:
+        """Platform → digest of its scores, shares as they are printed: a change nobody can read is none."""
+        return {platform: seal(map(_as_printed, own.values())) for platform, own in self.scores.items()}
+
+    @cached_property
+    def platform_names(self) -> list[tuple[str, str]]:
+        """Id and name of every platform: what pages that only link to platforms print of them."""
+        return [(row["id"], row["name"]) for row in self.platforms.values()]
+
+    @cached_property
+    def portal_names(self) -> str:
+        """A digest of id and name of every portal."""
+        return seal((row["id"], row["name"]) for row in self.portals.values())
+
+    @cached_property
+    def n_ranked(self) -> int:
+        """Platforms that have a rank range."""
+        return sum(("30d", "all", "rank_range") in scores for scores in self.scores.values())
 
     @property
     def has_case_pages(self) -> bool:
@@ -136,6 +158,34 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
         portal_scores=_by("portal", db.execute("select * from portal_scores order by portal, measure")),
         corrections=db.execute("select * from corrections order by made_on desc, id").fetchall(),
     )
+
+
+_UNPRINTED = "eb_mean"
+"""Only the order of the home page's table is made of it."""
+
+
+def _as_printed(score: Row) -> tuple[object, ...]:
+    """horizon, slice, measure, k, n, value, low, high, state, sql of one score."""
+    measure = score["measure"]
+    if measure == _UNPRINTED:
+        return ()
+    ends: tuple[float | None, ...] = (score["value"], score["low"], score["high"])
+    if measure != "rank_range" and not measure.startswith("reply_"):
+        ends = tuple(None if end is None else round(end * 100, 1) for end in ends)
+    return (score["horizon"], score["slice"], measure, score["k"], score["n"], *ends, score["state"], score["sql"])
+
+
+def tuples(rows: Iterable[Row]) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in rows]
+
+
+_NO_REFERENCES = 2
+"""The last marshal format in which equal values are equal bytes."""
+
+
+def seal(rows: Iterable[object]) -> str:
+    """A digest of plain tuples, texts and numbers; marshal refuses anything else, and is five times as fast as repr."""
+    return blake2b(marshal.dumps(list(rows), _NO_REFERENCES), digest_size=10).hexdigest()
 
 
 def _by(column: str, rows: Iterable[Row]) -> dict[str, list[Row]]:

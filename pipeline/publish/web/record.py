@@ -9,6 +9,7 @@ from pipeline.publish.web import frame
 from pipeline.publish.web.figures import Count, Desk, sql_text
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.parts import Cell, Table
+from pipeline.publish.web.reading import tuples
 from pipeline.schema import descriptions, required_columns, sqlite_columns, table_description
 
 _TYPES = {str: "TEXT", int: "INTEGER", float: "REAL", bytes: "BLOB"}
@@ -47,15 +48,15 @@ class CorrectionsPage:
 
 
 def dictionary_jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/dictionary/", partial(_dictionary, desk))
+    yield Job("/dictionary/", partial(_dictionary, desk), lambda: ())
 
 
 def edition_jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/editions/", partial(_edition, desk))
+    yield Job("/editions/", partial(_edition, desk), lambda: [tuple(desk.data.edition)])
 
 
 def correction_jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/corrections/", partial(_corrections, desk))
+    yield Job("/corrections/", partial(_corrections, desk), lambda: tuples(desk.data.corrections))
 
 
 def _dictionary(desk: Desk) -> DictionaryPage:

@@ -9,7 +9,7 @@ from pipeline.publish.web.case import case_href
 from pipeline.publish.web.figures import Count, Desk, path_part, sql_text
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.parts import Cell, Table, number_cell
-from pipeline.publish.web.reading import Row
+from pipeline.publish.web.reading import Row, tuples
 
 _SHOWN = 60
 _USES = 200
@@ -43,7 +43,7 @@ def template_path(template: str) -> str:
 
 
 def jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/templates/", partial(_index, desk))
+    yield Job("/templates/", partial(_index, desk), lambda: [tuples(_all(desk)), desk.data.platform_names])
 
 
 def page_jobs(desk: Desk) -> Iterator[Job]:
@@ -66,7 +66,7 @@ def _same_text(desk: Desk, row: Row) -> Count:
 
 def _rows(desk: Desk, row: Row) -> Iterator[object]:
     yield tuple(row), len(desk.data.template_platforms[row["text"]])
-    yield desk.data.platforms[row["platform"]]["name"]
+    yield desk.data.platforms[row["platform"]]["name"], desk.data.has_case_pages
     yield from (tuple(reply) for reply in desk.data.uses.get(row["id"], []))
 
 

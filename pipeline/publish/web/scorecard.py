@@ -12,7 +12,7 @@ from pipeline.publish.web.case import case_href, case_marks, portal_names
 from pipeline.publish.web.figures import MARKET, Desk, safe_href, share, sql_text
 from pipeline.publish.web.notices import flags_of, notice
 from pipeline.publish.web.page import Job
-from pipeline.publish.web.reading import Row, Snapshot
+from pipeline.publish.web.reading import Row, Snapshot, tuples
 from pipeline.publish.web.replies import template_path
 from pipeline.publish.web.texts import mark
 
@@ -30,44 +30,34 @@ def jobs(desk: Desk) -> Iterator[Job]:
         yield Job(path, partial(_page, desk, row, market, defs), partial(_rows, desk.data, row))
 
 
-_UNPRINTED = ("eb_mean",)
+_OF_CASES = (
+    "id", "t0", "state", "rung", "portals", "hidden_only", "contradicted", "rung_low", "rung_high", "answered_late", "in_headline",
+)  # fmt: skip
 
 
 def _rows(data: Snapshot, row: Row) -> Iterator[object]:
-    """What the page is made from, shares as they are printed: a change nobody can read is none."""
+    """What the page is made from, shares as they are printed."""
     platform = row["id"]
-    yield tuple(row)
+    yield tuple(row), data.score_seals.get(platform), data.n_ranked, data.portal_names
     market = data.scores.get(MARKET, {}).get(("30d", "all", "sink_rate"))
     yield None if market is None or market["value"] is None else share(market["value"])
-    for key, score in data.scores.get(platform, {}).items():
-        if key[2] not in _UNPRINTED:
-            ends = tuple(_printed(key[2], score[name]) for name in ("value", "low", "high"))
-            yield key, score["k"], score["n"], ends, score["state"], score["sql"]
     for table in (
-        data.money,
-        data.robustness,
-        data.curves,
-        data.templates,
-        data.tombstones,
-        data.campaigns,
-        data.statements,
-        data.claims,
-        data.typical,
-        data.flags,
-    ):
-        yield [tuple(one) for one in table.get(platform, [])]
-    yield [tuple(one) for one in data.notices if one["platform"] == platform]
+        data.money, data.robustness, data.curves, data.templates, data.tombstones, data.campaigns, data.statements,
+        data.claims, data.typical, data.flags,
+    ):  # fmt: skip
+        yield tuples(table.get(platform, []))
+    yield tuples(one for one in data.notices if one["platform"] == platform)
     band = data.bands.get(platform)
     yield None if band is None else measured.printed_band(band)
     for case in data.cases_of.get(platform, []):
         first = data.complaints.get(case["id"])
-        yield tuple(case), None if first is None else first["title"]
-
-
-def _printed(measure: str, value: float | None) -> object:
-    if value is None or measure == "rank_range":
-        return value
-    return f"{value:.4f}" if measure.startswith("reply_") else share(value)
+        yield [case[name] for name in _OF_CASES], None if first is None else first["title"], data.has_case_pages
+    for one in data.typical.get(platform, []):
+        first = data.complaints.get(one["case_id"])
+        yield None if first is None else (first["title"], first["excerpt"])
+    for one in data.tombstones.get(platform, []):
+        first = data.complaints.get(one["complaint"])
+        yield None if first is None else first["case_id"]
 
 
 def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.PlatformPage:

@@ -1,12 +1,27 @@
 """Files beside the pages: `figures.json`, the market's figures and every platform's slices, rounded as printed."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from pipeline.publish.web import frame
 from pipeline.publish.web.figures import MARKET, Desk, Figure
+from pipeline.publish.web.page import FileSet
+from pipeline.publish.web.reading import Snapshot
 
 _PREFIXES = ("issue:", "portal:", "amount:")
+
+
+def files(desk: Desk) -> FileSet:
+    """`figures.json` of one language."""
+    name = desk.at("/figures.json").removeprefix("/")
+    return FileSet(name, lambda: iter([(name, figures_json(desk))]), partial(_rows, desk.data))
+
+
+def _rows(data: Snapshot) -> Iterator[object]:
+    yield tuple(data.edition), list(data.platforms)
+    yield from data.score_seals.items()
 
 
 def figures_json(desk: Desk) -> bytes:

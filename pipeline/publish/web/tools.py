@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline.publish.web import frame
 from pipeline.publish.web.figures import Desk
@@ -45,22 +46,26 @@ class ToolPage:
     measures: tuple[Choice, ...]
 
 
+def _rows(desk: Desk) -> Iterator[object]:
+    yield desk.data.platform_names, desk.data.edition["id"]
+
+
 def compare_jobs(desk: Desk) -> Iterator[Job]:
     title = desk.say("比较几个平台")
     about = desk.say("把两到四个平台的成绩单并排看：同一期次、同一把尺子。")
-    yield Job("/compare/", lambda: _page(desk, "compare", title, about))
+    yield Job("/compare/", lambda: _page(desk, "compare", title, about), partial(_rows, desk))
 
 
 def verify_jobs(desk: Desk) -> Iterator[Job]:
     title = desk.say("核验一个数字")
     about = desk.say("在浏览器里核对：这个数字确实在本期发布的数据里，一个字节都没有改过。")
-    yield Job("/verify/", lambda: _page(desk, "verify", title, about))
+    yield Job("/verify/", lambda: _page(desk, "verify", title, about), partial(_rows, desk))
 
 
 def reply_jobs(desk: Desk) -> Iterator[Job]:
     title = desk.say("平台回应与更正")
     about = desk.say("平台免费回应、申请更正的表单：在浏览器里写好，由你自己的邮箱发出。")
-    yield Job("/reply/", lambda: _page(desk, "reply", title, about))
+    yield Job("/reply/", lambda: _page(desk, "reply", title, about), partial(_rows, desk))
 
 
 def _page(desk: Desk, name: str, title: str, about: str) -> ToolPage:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from pipeline.errors import BadInput
 from pipeline.paths import Paths
-from pipeline.publish.editions import place
+from pipeline.publish.editions import moment_name, place
 from pipeline.publish.serving import inspection
 from pipeline.publish.serving.instance import databases
 from pipeline.publish.serving.metadata import READERS, pinned
@@ -43,6 +44,14 @@ def test_each_kept_edition_has_an_address_of_its_own(client: httpx.Client, publi
         assert client.get(f"/data/{name}.db").status_code == 200
     start = client.get("/data/").text
     assert pinned(OLDER) in start and "a kept edition, frozen" in start
+
+
+def test_a_moment_leads_to_its_newest_edition(client: httpx.Client) -> None:
+    moment = moment_name(datetime.fromisoformat("2026-11-20T12:00:00+08:00"))
+    led = client.get(f"/data/{moment}", params={"sql": "select 1 as k"})
+    assert (led.status_code, led.headers["location"]) == (302, f"/data/{pinned(EDITION)}?sql=select+1+as+k")
+    assert client.get(f"/data/{moment}.json?sql=select+1+as+k&_shape=array", follow_redirects=True).json() == [{"k": 1}]
+    assert client.get("/data/at-20200101T000000Z").status_code == 404
 
 
 def test_the_start_page_says_the_limits_of_the_api(client: httpx.Client) -> None:
