@@ -1,5 +1,7 @@
 """The keys, indexes and row order of the public database: the one list there is."""
 
+from sqlite_utils.db import DescIndex
+
 PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "editions": ("id",),
     "platforms": ("id",),
@@ -79,7 +81,7 @@ FOREIGN_KEYS: dict[str, dict[str, str]] = {
 # besides the keys: what pages, canned queries and the numbers' own SQL ask for
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "complaints": (
-        ("filed_at",),
+        (DescIndex("filed_at"), "id"),
         ("platform", "filed_at"),
         ("case_id",),
         ("campaign_id",),
@@ -94,9 +96,19 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("campaign_id",),
         ("standing", "platform", "month", "t48"),
         ("state", "standing", "platform", "open_days", "first_reply_at"),
+        ("state",),
+        ("t0",),
+        ("amount_yuan",),
     ),
     "events": (("complaint", "seq"), ("kind",)),
-    "replies": (("complaint", "at"), ("case_id",), ("platform", "label", "at"), ("template",), ("label", "at")),
+    "replies": (
+        ("complaint", "at"),
+        ("case_id",),
+        ("platform", "label", "at"),
+        ("template",),
+        ("label", "at"),
+        ("at",),
+    ),
     "templates": (("platform", "n_replies"), ("n_replies",)),
     "campaigns": (("platform",),),
     "merges": (("into",), ("left",), ("right",)),

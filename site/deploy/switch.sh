@@ -3,8 +3,10 @@
 # Run as root after `sinkrate build` (sinkrate-daily.service does). Nothing is stopped before the next edition answers.
 set -eu
 DATA=${SINKRATE_DATA:-/var/lib/sinkrate}
+RUN=${SINKRATE_RUN:-/run/sinkrate}
+NGINX=${SINKRATE_NGINX:-/etc/sinkrate/nginx}
 edition=$(basename "$(dirname "$(readlink -f "$DATA/public/site")")")
-socket=/run/sinkrate/$edition.sock
+socket=$RUN/$edition.sock
 systemctl start "sinkrate-serve@$edition.service"
 tries=0
 until curl --silent --fail --output /dev/null --unix-socket "$socket" http://sinkrate/data/; do
@@ -12,10 +14,10 @@ until curl --silent --fail --output /dev/null --unix-socket "$socket" http://sin
     [ "$tries" -le 120 ] || { echo "edition $edition does not answer on $socket; the one before stays" >&2; exit 1; }
     sleep 1
 done
-sinkrate --data "$DATA" expose "$edition" --socket "$socket" --into /etc/sinkrate/nginx
+sinkrate --data "$DATA" expose "$edition" --socket "$socket" --into "$NGINX"
 nginx -t -q
-nginx -s reload
-sleep 30 # requests under way on the old edition
+nginx -s reload || systemctl start nginx.service
+sleep "${SINKRATE_DRAIN:-30}" # requests under way on the old edition
 systemctl list-units --plain --no-legend 'sinkrate-serve@*.service' | awk '{print $1}' | while read -r unit; do
     [ "$unit" = "sinkrate-serve@$edition.service" ] || systemctl stop "$unit"
 done

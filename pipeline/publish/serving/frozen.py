@@ -20,7 +20,8 @@ from datasette.database import Database, QueryInterrupted, Results
 from datasette.utils import CustomRow
 
 from pipeline.publish.serving.budget import current
-from pipeline.publish.serving.searching import exactly
+from pipeline.publish.serving.searching import newest
+from pipeline.publish.serving.stored import by_place
 
 Answer = dict[str, Any]
 """One sum known beforehand: sql, params, columns, rows."""
@@ -82,10 +83,10 @@ class Frozen(Database):  # type: ignore[misc]
     async def execute(self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None, **more: Any) -> Results:  # fmt: skip
         """As Datasette's own; QueryInterrupted where a sum takes too long."""
         if truncate:
-            return await super().execute(exactly(sql), params, truncate, custom_time_limit, **more)
+            return await super().execute(by_place(newest(sql)), params, truncate, custom_time_limit, **more)
         if custom_time_limit is None and not sql.startswith(_COUNTING):
             return await super().execute(sql, params, **more)
-        sql = exactly(sql)
+        sql = newest(sql)
         key = _key(sql, params)
         found = self.sums.find(key)
         if found is None:

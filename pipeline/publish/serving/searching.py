@@ -58,7 +58,7 @@ async def _many(database: Any, match: str, words: str) -> bool:
     return bool(found.rows[0][0] > COMMON)
 
 
-def exactly(sql: str) -> str:
+def newest(sql: str) -> str:
     """The same count or page of complaints by less work; and complaints of one moment in the order the next page counts on.
 
     Complaints are stored by time: the greatest rowids found are the newest.

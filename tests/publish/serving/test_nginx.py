@@ -1,26 +1,20 @@
-"""A real nginx before two real servers: one edition is swapped for the next under load; nothing fails, nothing mixes."""
+"""A real nginx before two real servers: switch.sh swaps one edition for the next under load; nothing fails, nothing mixes."""
 
 import re
-import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
-from pipeline.paths import SITE, Paths
+from pipeline.paths import Paths
 from pipeline.publish.editions import place, place_site
-from pipeline.publish.serving.exposing import expose
-from pipeline.publish.serving.server import _bound
 from tests.publish.sample import write_sample_db
+from tests.publish.serving.stand import NGINX, Stand, standing
 
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 OLD, NEW = "2026-11-20-aaaaaaaa", "2026-11-21-bbbbbbbb"
 pytestmark = pytest.mark.skipif(
     not Path(NGINX).is_file(), reason="no nginx on this machine: apt-get install nginx-light"
@@ -49,89 +43,14 @@ def _publish(paths: Paths, edition: str) -> None:
     place_site(paths, edition, site)
 
 
-@dataclass
-class Stand:
-    """The deployment of site/deploy in a folder of its own."""
-
-    folder: Path
-    paths: Paths
-    port: int
-    servers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def start(self, edition: str) -> None:
-        socket = self.folder / f"{edition}.sock"
-        command = [
-            sys.executable,
-            "-m",
-            "pipeline.cli",
-            "--data",
-            str(self.paths.data),
-            "serve",
-            "--edition",
-            edition,
-            "--unix",
-            str(socket),
-        ]
-        self.servers[edition] = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://sinkrate") as client:
-            for _ in range(600):
-                try:
-                    if client.get("/data/").status_code == 200:
-                        return
-                except httpx.TransportError:
-                    threading.Event().wait(0.1)
-        raise AssertionError(f"{edition} does not answer on {socket}")
-
-    def show(self, edition: str) -> None:
-        expose(self.paths, edition, self.folder / f"{edition}.sock", self.folder / "nginx")
-
-    def nginx(self, *arguments: str) -> None:
-        subprocess.run(
-            [NGINX, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), *arguments],
-            check=True,
-            capture_output=True,
-        )
-
-    def configure(self) -> None:
-        own = (SITE / "deploy" / "nginx.conf").read_text(encoding="utf8")
-        for before, after in (("/etc/sinkrate/nginx", f"{self.folder}/nginx"), ("/var/cache/nginx", str(self.folder)),
-                              ("/var/log/nginx", str(self.folder)), ("listen 80;", f"listen 127.0.0.1:{self.port};"),
-                              ("rate=10r/s", "rate=1000r/s"), ("rate=50r/s", "rate=10000r/s")):  # fmt: skip
-            assert before in own, before
-            own = own.replace(before, after)
-        (self.folder / "nginx.conf").write_text(
-            f"pid {self.folder}/nginx.pid; error_log {self.folder}/error.log warn; worker_processes 2; user root;\n"
-            f"events {{ worker_connections 512; }}\nhttp {{ access_log off; client_body_temp_path {self.folder}/body;\n"
-            f"proxy_temp_path {self.folder}/proxy; fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u; scgi_temp_path {self.folder}/s;\n{own}}}\n",
-            encoding="utf8",
-        )
-
-
-@contextmanager
-def _standing(folder: Path) -> Iterator[Stand]:
-    probe = _bound("127.0.0.1", 0)
-    port = probe.getsockname()[1]
-    probe.close()
-    stand = Stand(folder, Paths(folder / "data"), port)
-    try:
-        _publish(stand.paths, OLD)
-        stand.start(OLD)
-        stand.show(OLD)
-        stand.configure()
-        stand.nginx("-t")
-        stand.nginx()
-        yield stand
-    finally:
-        if (folder / "nginx.pid").is_file():
-            stand.nginx("-s", "quit")
-        for server in stand.servers.values():
-            server.terminate()
-            server.wait(20)
-
-
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    with _standing(tmp_path_factory.mktemp("nginx")) as ready:
+    folder = tmp_path_factory.mktemp("nginx")
+    paths = Paths(folder / "data")
+    _publish(paths, OLD)
+    with standing(folder, paths) as ready:
+        ready.switch()
+        assert ready.running() == [f"sinkrate-serve@{OLD}.service"]
         yield ready
 
 
@@ -196,9 +115,7 @@ def test_the_next_edition_is_swapped_in_under_load(stand: Stand) -> None:
         thread.start()
     try:
         _publish(stand.paths, NEW)
-        stand.start(NEW)
-        stand.show(NEW)
-        stand.nginx("-s", "reload")
+        stand.switch()  # ends when the server before has been told to end
         before = [reader.asked for reader in readers]
         until = time.monotonic() + 30
         while (
@@ -208,14 +125,12 @@ def test_the_next_edition_is_swapped_in_under_load(stand: Stand) -> None:
             and time.monotonic() < until
         ):
             threading.Event().wait(0.1)
-        stand.servers[OLD].terminate()  # the server before goes once its requests are answered
-        stand.servers[OLD].wait(20)
-        threading.Event().wait(0.5)
     finally:
         stop.set()
         for thread in threads:
             thread.join(30)
     assert [wrong for reader in readers for wrong in reader.wrong] == []
+    assert stand.running() == [f"sinkrate-serve@{NEW}.service"]
     assert all({OLD, NEW} >= set(reader.seen) and reader.seen[-1] == NEW for reader in readers)
     assert all(reader.again <= 1 for reader in readers)  # one kept connection each, one reload
     assert sum(reader.asked for reader in readers) > 300

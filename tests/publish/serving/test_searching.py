@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.publish.serving import budget, searching
 from pipeline.publish.serving.instance import Kept, edition_of, instance
-from pipeline.publish.serving.searching import exactly
+from pipeline.publish.serving.searching import newest
 from tests.publish.sample import write_sample_db
 
 CLAUSE = "complaints.rowid in (select rowid from complaints_fts where complaints_fts match zh_query(:search))"
@@ -98,7 +98,7 @@ BY_TIME, THEN = " order by filed_at desc limit 51", " order by filed_at desc, id
     ],
 )  # fmt: skip
 def test_only_a_search_and_nothing_else_is_shortened(sql: str, short: str | None) -> None:
-    assert exactly(sql) == (short or sql)
+    assert newest(sql) == (short or sql)
 
 
 def test_pages_by_time_hold_each_complaint_once(file: Path) -> None:
