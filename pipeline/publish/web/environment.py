@@ -13,6 +13,10 @@ from pipeline.publish.web.figures import PREFIX, Desk
 from pipeline.publish.web.texts import LANGUAGES
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_TOLD_BY_METHOD = (
+    "formula.py", "judge/families.py", "judge/replies.py", "judge/templates.py", "publish/tables.py", "score/bands.py",
+    "score/comparison.py", "score/counting.py", "score/notice.py",
+)  # fmt: skip
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 
 
@@ -74,4 +78,5 @@ def sources() -> list[Path]:
     found = (path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
     reference = PROJECT / "data" / "reference"
     read = (reference / name for name in ("issues.yml", "channels.yml", "channels.en.yml", "quality.yml"))
-    return sorted([*found, *read, code / "formula.py", code / "channels.py", *(reference / "workdays").iterdir()])
+    told = (code / name for name in _TOLD_BY_METHOD)
+    return sorted([*found, *read, *told, code / "channels.py", *(reference / "workdays").iterdir()])

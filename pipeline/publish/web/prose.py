@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from pipeline.paths import SITE
-from pipeline.publish.web import frame, verdicts
+from pipeline.publish.web import frame, method, verdicts
 from pipeline.publish.web.figures import MARKET, Desk
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.texts import mark
@@ -63,7 +63,11 @@ def prose(desk: Desk, name: str) -> ProsePage:
     """One page of text with the contents of its second-level headings; `[quality]` alone on a line is the tables of verdicts."""
     title, description = PAGES[name]
     text = source(name, desk.language)
-    body, contents = markdown(desk, text.format(**_facts(desk)) if name in _FILLED else text)
+    if name in _FILLED:
+        text = text.format(**_facts(desk))
+    if name == "method":
+        text = method.filled(text, method.holes(desk), f"site/content/{name}, {desk.language}")
+    body, contents = markdown(desk, text)
     shell = frame.shell(
         desk, title=desk.say(title), description=desk.say(description), path=f"/{name}/", section=name
     )  # fmt: skip
