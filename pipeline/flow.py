@@ -143,7 +143,7 @@ def score_over(
 
     progress("intake")
     files = parts.scan(parts.raw_files(paths.raw))
-    shelf = Shelf(engine.folder / "public")
+    shelf = Shelf.empty(engine.folder / "public")
     with Cluster(over.engine, over.scratch or str(paths.work / "spark"), told) as cluster:
         made = Run(cluster, engine, shelf, paths, files)(as_of, fingerprint_key(paths.key), progress)
     progress("score")

@@ -39,6 +39,7 @@ from pipeline.publish import gate
 from pipeline.publish.shelf import Shelf
 from pipeline.publish.tables import RECORD_TABLES, record_tables
 from pipeline.schema import TIME, arrow_schema
+from pipeline.score import scorecards
 from pipeline.workdays import Calendar
 
 Batches = Iterable[pa.RecordBatch]
@@ -48,6 +49,8 @@ ABOUT = ("runs", "lines", "unreadable", "cost")
 ROWS_IN = {"complaints_in": ("complaint",), "events_in": ("complaint", "seq"), "fingerprints": ("complaint", "fingerprint"),
            "sightings_in": ("complaint", "seen_at"), "shown_in": ("complaint", "seq")}  # fmt: skip
 """What the second job sends to the third, and the order in which the relations expect it."""
+TABLES_OUT = RECORD_TABLES | scorecards.PLATFORM_TABLES
+"""What the third job makes, and the order of the rows."""
 _KNOWN = f"""
     SELECT complaint, portal, run, platform, platform_name, platform_ref, only_imported, first_seen_at, last_seen_at, gone_at,
            complaint IN (SELECT complaint FROM {grouping.ADMITTED}) AS admitted
@@ -182,18 +185,18 @@ class Platforms:
     not_understood: tuple[str, ...]
 
     def __call__(self, batches: Batches) -> Iterator[Parcel]:
-        """RECORD_TABLES, and `leaks`: personal data found in them."""
+        """TABLES_OUT, and `leaks`: personal data found in them."""
         came = unpacked(batches)
         if "complaints_in" not in came:
             return
         with TemporaryDirectory() as folder, Engine(Path(folder), threads=1) as engine:
             for name, keys in ROWS_IN.items():
                 engine.put(name, _sorted(came, name, keys))
-            shelf = Shelf(Path(folder) / "public")
+            shelf = Shelf.empty(Path(folder) / "public")
             self._judge(engine, shelf)
-            for name in RECORD_TABLES:
+            for name in TABLES_OUT:
                 yield Parcel(name, shelf[name])
-            leaks = gate.leaks(shelf, RECORD_TABLES, Answers(engine, Workers(0)))
+            leaks = gate.leaks(shelf, TABLES_OUT, Answers(engine, Workers(0)))
             yield Parcel("leaks", pa.table({"problem": pa.array(leaks, pa.string())}))
 
     def _judge(self, engine: Engine, shelf: Shelf) -> None:
@@ -204,6 +207,8 @@ class Platforms:
         grouping.run(engine, taxonomy, undone.load(folder / "unmerged.csv"), Weights.from_arrow(self.weights))
         judging.run(engine, folder, Calendar.load(folder / "workdays"), self.as_of, answers)
         record_tables(engine, self.as_of, self.not_understood, shelf)
+        for name, table in scorecards.of_platforms(engine, shelf).items():
+            shelf.put(name, table)
 
 
 def _sorted(came: dict[str, pa.Table], name: str, keys: tuple[str, ...]) -> pa.Table:

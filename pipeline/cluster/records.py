@@ -8,7 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.cluster.jobs import ABOUT, ROWS_IN, Chosen, Complaints, Platforms, Sightings
+from pipeline.cluster.jobs import ABOUT, ROWS_IN, TABLES_OUT, Chosen, Complaints, Platforms, Sightings
 from pipeline.cluster.session import SPLIT_BYTES, Cluster
 from pipeline.cluster.shipping import Shipped, state
 from pipeline.engine import Engine
@@ -20,10 +20,9 @@ from pipeline.model import TABLES, Finding
 from pipeline.paths import Paths
 from pipeline.publish import gate
 from pipeline.publish.shelf import Shelf
-from pipeline.publish.tables import RECORD_TABLES
 from pipeline.schema import arrow_schema
 
-SCORED = ("complaints", "cases", "outcomes")
+SCORED = ("complaints", "cases", "outcomes", "conduct")
 """Tables that `pipeline.score` looks for in the engine."""
 Progress = Callable[[str], None]
 BUCKET_BYTES = 2 * SPLIT_BYTES
@@ -115,9 +114,9 @@ class Run:
     def _fetch(self, made: Made) -> None:
         """The tables of single records in the order the embedded engine gives them."""
         problems: list[str] = []
-        with self.engine.filling(*(f"got_{name}" for name in RECORD_TABLES)) as fill:
+        with self.engine.filling(*(f"got_{name}" for name in TABLES_OUT)) as fill:
             for name, table in self.cluster.fetch(
-                "tables", self.cluster.kept("platforms", *RECORD_TABLES, "leaks", "cost")
+                "tables", self.cluster.kept("platforms", *TABLES_OUT, "leaks", "cost")
             ):
                 if name == "leaks":
                     problems += table["problem"].to_pylist()
@@ -125,15 +124,15 @@ class Run:
                     made.cost.append(table)
                 else:
                     fill(f"got_{name}", table)
-        made.read = gate.Read(frozenset(RECORD_TABLES), tuple(problems))
-        for name in RECORD_TABLES:
+        made.read = gate.Read(frozenset(TABLES_OUT), tuple(problems))
+        for name in TABLES_OUT:
             self._place(name)
         self.engine.keep("standings", "SELECT id AS complaint, standing FROM complaints")
 
     def _place(self, name: str) -> None:
         got = self.engine.path(f"got_{name}")
         columns = ", ".join(f'"{column}"' for column in arrow_schema(TABLES[name]).names)
-        query = f"SELECT {columns} FROM got_{name} ORDER BY {RECORD_TABLES[name]}"
+        query = f"SELECT {columns} FROM got_{name} ORDER BY {TABLES_OUT[name]}"
         if name in SCORED:
             self.engine.keep(name, query)
             query = f"SELECT * FROM {name}"

@@ -132,13 +132,24 @@ def _said(error: BaseException) -> str:
     return (telling or lines or [type(error).__name__])[-1][:500]
 
 
+REMEDIES = {
+    "No module named 'pipeline": "install this version of sinkrate for the workers' Python (PYSPARK_PYTHON), or ship an environment with spark.archives",
+    "FileNotFoundException": "the data and the scratch folder must lie where every worker sees them under the same path",
+    "PYTHON_VERSION_MISMATCH": "let PYSPARK_PYTHON name the same Python on all machines",
+}
+
+
+def _remedy(said: str) -> str:
+    return next((f"; {remedy}" for sign, remedy in REMEDIES.items() if sign in said), "")
+
+
 class Cluster:
     """A Spark cluster, for one run. Use as a context manager; `scratch` is a folder that driver and workers both reach,
-    a path or any URL Spark writes to. `told` hears of tasks done, from a thread of its own."""
+    a path or any URL Spark writes to; what is made there has a folder of its own and is removed. `told` hears of tasks done, from a thread of its own."""
 
     def __init__(self, engine: str, scratch: str, told: Told) -> None:
         self.engine, self.told = check_engine(engine), told
-        self.scratch = scratch if "://" in scratch else f"file://{Path(scratch).resolve()}"
+        self.folder = scratch if "://" in scratch else f"file://{Path(scratch).resolve()}"
         self.cores = 1
 
     def __enter__(self) -> "Cluster":
@@ -151,6 +162,7 @@ class Cluster:
             self.spark.stop()
             raise
         self.cores = self.spark.sparkContext.defaultParallelism
+        self.scratch = f"{self.folder.rstrip('/')}/{self.spark.sparkContext.applicationId}"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -225,7 +237,7 @@ class Cluster:
             try:
                 return action()
             except _errors() as error:
-                raise ClusterFailed(watch.why or f"{what}: {_said(error)}") from error
+                raise ClusterFailed(watch.why or f"{what}: {_said(error)}{_remedy(str(error))}") from error
 
 
 def _escaped(path: Path) -> str:

@@ -34,9 +34,22 @@ _COUNTS = (
 _KEYS = ("platform", "slice", "horizon", "measure")
 
 
+PLATFORM_TABLES = {"conduct": "case_id", "typical_cases": "platform, topic"}
+"""Tables a row of which follows from its own platform alone, and the order of their rows."""
+
+
+def of_platforms(engine: Engine, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """PLATFORM_TABLES, of all platforms or some. `cases` and `complaints` are kept in the engine; `tables` are the public ones."""
+    return {"conduct": conduct(engine, tables), "typical_cases": typical_cases(engine)}
+
+
 def statistics(engine: Engine, edition: str, as_of: datetime, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """Every table this stage makes. `cases`, `complaints`, `outcomes` are kept in the engine; `tables` are the public ones."""
-    made = {"conduct": conduct(engine, tables)}
+    """Every table this stage makes. `cases`, `complaints`, `outcomes` are kept in the engine; `tables` are the public ones.
+
+    PLATFORM_TABLES are taken from there if they were made before (`conduct` is kept in the engine then).
+    """
+    known = all(name in tables for name in PLATFORM_TABLES)
+    made = {name: tables[name] for name in PLATFORM_TABLES} if known else of_platforms(engine, tables)
     made["curves"], quantiles = curves(engine)
     cards = shares(engine, frames(as_of))
     heads = _heads(cards)
@@ -47,7 +60,6 @@ def statistics(engine: Engine, edition: str, as_of: datetime, tables: Mapping[st
     made |= {"bands": bands.bands(found), "funnel": bands.funnel(found), "flags": _flags(engine, as_of)}
     made |= {"money": money(engine), "robustness": _robustness(engine), "radar": radar(engine, as_of)}
     made |= {"mirror": mirror.mirror(engine), "notice_simulation": notice_simulation()}
-    made["typical_cases"] = typical_cases(engine)
     return made | {"portal_scores": portal_scores.portal_scores(engine, as_of, tables["replies"])}
 
 

@@ -8,7 +8,6 @@ import pytest
 from pipeline.batches import quietly
 from pipeline.cluster import session
 from pipeline.errors import BadInput, ClusterFailed
-from pipeline.flow import Over
 from tests.conftest import sinkrate
 
 
@@ -70,5 +69,7 @@ def test_what_spark_said_is_one_line() -> None:
     assert session._said(RuntimeError(said)) == "ModuleNotFoundError: No module named 'pipeline'"
 
 
-def test_over_names_an_engine_and_a_folder() -> None:
-    assert Over("spark://a:1") == Over("spark://a:1", "")
+@pytest.mark.parametrize("sign", session.REMEDIES)
+def test_a_known_trouble_comes_with_its_remedy(sign: str) -> None:
+    assert session._remedy(f"org.apache.spark.SparkException: {sign} …") == f"; {session.REMEDIES[sign]}"
+    assert session._remedy("something else") == ""
