@@ -1,7 +1,7 @@
 """What the crawls said about themselves: findings, counters, and which complaints were not understood."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,29 +13,35 @@ from pipeline.model import Finding
 from pipeline.portals import facts, slugs
 from pipeline.schema import TIME
 
+_FINDINGS = ".findings.ndjson"
 NOT_UNDERSTOOD = ("unknown_status", "unknown_step")
 
 
 def findings(engine: Engine, raw: Path) -> list[Finding]:
     """Findings of the crawls the edition knows. One about a complaint holds only while its record is of that run."""
-    latest = engine.sql("SELECT complaint, run FROM complaints_in")
-    run_of = dict(zip(latest["complaint"].to_pylist(), latest["run"].to_pylist(), strict=True))
-    found: dict[str, Finding] = {}
     known = set(engine.sql("SELECT DISTINCT portal || '/' || run AS run FROM landed")["run"].to_pylist())
-    for path in sorted(raw.glob("*/*.findings.ndjson")):
-        run = path.name.removesuffix(".findings.ndjson")
-        if f"{path.parent.name}/{run}" not in known:
-            continue  # a crawl after the as-of time, or one that landed nothing
-        for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), start=1):
-            try:
-                finding = Finding.model_validate_json(line)
-            except ValidationError as error:
-                raise BadInput(
-                    f"{path}:{number}: not a finding ({error.error_count()} errors); remove the line"
-                ) from error
-            if finding.subject not in run_of or run_of[finding.subject] == run:
-                found[finding.id] = finding
+    told = [
+        (path.name.removesuffix(_FINDINGS), finding)
+        for path in sorted(raw.glob(f"*/*{_FINDINGS}"))
+        if f"{path.parent.name}/{path.name.removesuffix(_FINDINGS)}"
+        in known  # else later than the as-of time, or nothing landed
+        for finding in _told(path)
+    ]
+    subjects = pa.table({"complaint": pa.array([finding.subject for _, finding in told], pa.string())})
+    latest = engine.sql(
+        "SELECT complaint, run FROM complaints_in SEMI JOIN subjects USING (complaint)", subjects=subjects
+    )
+    run_of = dict(zip(latest["complaint"].to_pylist(), latest["run"].to_pylist(), strict=True))
+    found = {finding.id: finding for run, finding in told if run_of.get(finding.subject, run) == run}
     return [found[key] for key in sorted(found)]
+
+
+def _told(path: Path) -> Iterator[Finding]:
+    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), start=1):
+        try:
+            yield Finding.model_validate_json(line)
+        except ValidationError as error:
+            raise BadInput(f"{path}:{number}: not a finding ({error.error_count()} errors); remove the line") from error
 
 
 def unknown_statuses(engine: Engine) -> list[Finding]:

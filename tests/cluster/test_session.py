@@ -2,6 +2,8 @@
 
 import socket
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +75,55 @@ def test_what_spark_said_is_one_line() -> None:
 def test_a_known_trouble_comes_with_its_remedy(sign: str) -> None:
     assert session._remedy(f"org.apache.spark.SparkException: {sign} …") == f"; {session.REMEDIES[sign]}"
     assert session._remedy("something else") == ""
+
+
+class Spark:
+    """As much of a session as these tests need: workers say `states`; an action fails once all jobs were cancelled."""
+
+    def __init__(self, *states: str) -> None:
+        self.states, self.cancelled = states, threading.Event()
+        self.sparkContext = self
+
+    def range(self, *_: int) -> "Spark":
+        return self
+
+    def mapInArrow(self, *_: object) -> "Spark":
+        return self
+
+    def collect(self) -> list[dict[str, str]]:
+        return [{"state": state} for state in self.states]
+
+    def cancelAllJobs(self) -> None:
+        self.cancelled.set()
+
+    def endless(self) -> None:
+        assert self.cancelled.wait(30)
+        raise RuntimeError("Job 3 cancelled")
+
+
+def connected(spark: Spark) -> session.Cluster:
+    cluster = session.Cluster("spark://127.0.0.1:7077", "/tmp/x", quietly)
+    cluster.spark = spark  # type: ignore[assignment]
+    return cluster
+
+
+def test_a_worker_with_other_code_is_refused() -> None:
+    connected(Spark("Python 3.11, code a", "Python 3.11, code a")).check_workers("Python 3.11, code a")
+    with pytest.raises(ClusterFailed, match=r"Python 3\.12, code b there, Python 3\.11, code a here"):
+        connected(Spark("Python 3.11, code a", "Python 3.12, code b")).check_workers("Python 3.11, code a")
+
+
+def test_a_run_whose_workers_all_stay_away_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SECONDS_WITHOUT_WORKERS", 0.0)
+    monkeypatch.setattr(session, "POLL", 0.01)
+    monkeypatch.setattr(session.Cluster, "executors", lambda _: 0)
+    monkeypatch.setattr(session._Watch, "_tell", lambda _: None)
+    spark = Spark()
+    with pytest.raises(ClusterFailed, match="cases judged: no worker left for 0 s; start workers and run again"):
+        connected(spark)._do("cases judged", spark.endless)
+
+
+def test_what_is_made_in_the_scratch_folder_is_named_as_spark_names_it(tmp_path: Path) -> None:
+    assert session.Cluster("spark://a:1", str(tmp_path / "a b"), quietly).folder == f"file://{tmp_path / 'a b'}"
+    assert session.Cluster("spark://a:1", "hdfs://name/folder", quietly).folder == "hdfs://name/folder"
+    assert session._escaped(tmp_path / "[1]{2}*.jsonl") == f"{tmp_path}/\\[1\\]\\{{2\\}}\\*.jsonl"
