@@ -37,10 +37,10 @@ def test_pages_lead_to_open_data_that_is_there(client: httpx.Client) -> None:
     links = set()
     for page in ("/", "/platforms/jita-faka/", "/en/platforms/jita-faka/"):
         found = BeautifulSoup(client.get(page).text, "html.parser").find_all(
-            href=re.compile(r"^/(open/|llms|platforms/.*\.(csv|json)$|platforms\.)")
+            href=re.compile(r"^/(open/|embed/|llms|platforms/.*\.(csv|json)$|platforms\.)")
         )
         links |= {str(tag["href"]) for tag in found}
-    assert {"/open/feed.atom", "/open/feeds/jita-faka.atom", "/platforms/jita-faka.csv"} <= links
+    assert {"/open/feed.atom", "/open/feeds/jita-faka.atom", "/platforms/jita-faka.csv", "/embed/jita-faka/"} <= links
     for link in links:
         assert client.get(link).status_code == 200, link
 

@@ -65,10 +65,11 @@ def build_edition(
         shutil.rmtree(aside)
     if (paths.public / "site").is_dir():
         _link_tree(paths.public / "site", aside)
-    report = build_site(
-        database, aside, data_url=data_url, site_url=site_url, contact=contact, progress=progress, processes=processes
-    )
     moved = old_ids(database) | read_moved(paths.reference / "moved.csv")
+    report = build_site(
+        database, aside, data_url=data_url, site_url=site_url, contact=contact, moved=moved, progress=progress,
+        processes=processes,
+    )  # fmt: skip
     data = write_open(
         database, aside, site_url=site_url, moved=moved, key=paths.signing_key, log=paths.public / "checkpoints.ndjson"
     )

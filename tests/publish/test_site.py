@@ -99,7 +99,7 @@ def test_every_page_kind_is_there_and_counted(database: Path, site: Path, tmp_pa
     report = build_site(database, tmp_path / "again", progress=lambda done, total: calls.append((done, total)))
     desk = Desk(read_snapshot(database), load_words(), load_texts("zh"))
     listed = {kind.name: len(list(kind.jobs(desk))) for kind in KINDS}
-    assert all(listed.values()) and (listed["platform"], listed["case"]) == (3, 55)
+    assert listed.pop("moved") == 0 and all(listed.values()) and (listed["platform"], listed["case"]) == (3, 55)
     assert report.pages == len(_html(site)) == 2 * sum(listed.values())
     assert report.bytes == sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     assert calls[-1] == (report.pages, report.pages) and [done for done, _ in calls] == sorted(
@@ -123,6 +123,20 @@ def test_a_second_build_writes_only_what_changed(database: Path, tmp_path: Path)
     assert {path.relative_to(out): path.read_bytes() for path in _html(out)} == {
         path.relative_to(tmp_path / "anew"): path.read_bytes() for path in _html(tmp_path / "anew")
     }
+
+
+def test_a_former_id_leads_to_the_platform_of_today(database: Path, tmp_path: Path) -> None:
+    out, moved = tmp_path / "site", {"old-one": "yinghuo", "gone": "nowhere", "zhezhi": "yinghuo"}
+    build_site(database, out, site_url="https://site.example", moved=moved)
+    for prefix in ("", "/en"):
+        soup = _soup(out / f"{prefix}/platforms/old-one/index.html".lstrip("/"))
+        refresh, canonical = soup.select_one("meta[http-equiv=refresh]"), soup.select_one("link[rel=canonical]")
+        assert refresh is not None and refresh["content"] == f"0; url={prefix}/platforms/yinghuo/"
+        assert canonical is not None and canonical["href"] == f"https://site.example{prefix}/platforms/yinghuo/"
+        assert soup.select_one("meta[name=robots][content=noindex]") is not None
+    assert not (out / "platforms/gone").exists() and "refresh" not in (out / "platforms/zhezhi/index.html").read_text()
+    build_site(database, out, site_url="https://site.example")
+    assert not (out / "platforms/old-one").exists()
 
 
 def test_two_processes_give_the_same_bytes_and_what_is_gone_is_removed(
@@ -163,7 +177,9 @@ def test_every_internal_link_resolves(site: Path) -> None:
         for href in _links(_soup(path)):
             target, _, fragment = unquote(href).partition("#")
             target = target.partition("?")[0]
-            if target.startswith(("/data/", "http", "/open/", "/llms.txt")) or target.endswith((".csv", ".json")):
+            if target.startswith(("/data/", "http", "/open/", "/embed/", "/llms.txt")) or target.endswith(
+                (".csv", ".json")
+            ):
                 continue  # open data: tests/test_open_edition.py follows these
             page = path if not target else site / target.strip("/") / "index.html" if target.endswith("/") else None
             page = page or site / target.strip("/")

@@ -184,3 +184,25 @@ def test_compared_numbers_are_those_of_the_platforms_own_pages(page: Page) -> No
         page.goto(path)
         own += page.eval_on_selector_all("[data-compare] .num", "nodes => nodes.map(node => node.textContent)")
     assert shown == own
+
+
+_UNSEEN = """() => {
+  document.querySelectorAll('details').forEach((one) => (one.open = true));
+  const numbers = [...document.querySelectorAll('main :is(a.num, .sink b, .huge, td.r, dd)')];
+  return [numbers.length, numbers.filter((one) => one.textContent.trim() && !one.checkVisibility({checkVisibilityCSS: true, checkOpacity: true})).map((one) => one.outerHTML.slice(0, 200))];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "path", ["/", "/platforms/yinghuo/", "/en/platforms/zhezhi/", "/notices/", "/kept/", "/funnel/", "/portals/"]
+)
+def test_every_number_is_readable_with_script_off(page: Page, path: str) -> None:
+    """Without the page's own script: closed tables open by the browser itself, nothing else hides a number."""
+    browser = page.context.browser
+    assert browser is not None
+    with browser.new_context(base_url=page.evaluate("location.origin"), java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(path)
+        count, unseen = plain.evaluate(_UNSEEN)
+        assert count > 3 and unseen == []

@@ -1,6 +1,7 @@
 """What crawlers and programs look for first: sitemap, robots.txt, llms.txt, the list of files and their sums."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -13,6 +14,7 @@ from pipeline.publish.open.reading import MARKET, Facts
 from pipeline.schema import table_description
 
 MOST_ADDRESSES = 50_000  # sitemaps.org
+_PLATFORM = re.compile(r"(?:en/)?platforms/([^/]+)/index\.html")
 _LEFT_OUT = ("cases/", "embed/", "open/", "assets/", "404.html", "en/cases/", "en/404.html")
 
 
@@ -21,13 +23,15 @@ def write_maps(facts: Facts, folder: Folder) -> None:
     folder.text("/robots.txt", robots(facts))
     folder.text("/llms.txt", llms(facts))
     if facts.site_url:
-        folder.text("/sitemap.xml", sitemap(facts, pages(folder.out)))
+        folder.text("/sitemap.xml", sitemap(facts, pages(folder.out, {row["id"] for row in facts.platforms})))
 
 
-def pages(site: Path) -> list[str]:
-    """Addresses of the pages search engines may list: single cases never (method §8)."""
+def pages(site: Path, platforms: Set[str]) -> list[str]:
+    """Addresses of the pages search engines may list: single cases never (method §8), former ids of platforms neither."""
     found = (path.relative_to(site).as_posix() for path in site.rglob("index.html"))
-    return sorted("/" + name.removesuffix("index.html") for name in found if not name.startswith(_LEFT_OUT))
+    named = (name for name in found if not name.startswith(_LEFT_OUT))
+    today = (name for name in named if (match := _PLATFORM.fullmatch(name)) is None or match[1] in platforms)
+    return sorted("/" + name.removesuffix("index.html") for name in today)
 
 
 def sitemap(facts: Facts, addresses: Iterable[str]) -> str:

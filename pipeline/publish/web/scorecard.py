@@ -63,7 +63,6 @@ def _rows(data: Snapshot, row: Row) -> Iterator[object]:
 def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.PlatformPage:
     platform, name = row["id"], row["name"]
     sink = frame.rate(desk, platform, "sink_rate", key="head", market=market)
-    months = slices.slices(desk, platform, "month:")
     shell = frame.shell(
         desk, title=desk.say("%(name)s：公开投诉的结局", name=name), section="platforms", path=frame.platform_path(platform),
         description=desk.say("截至 %(as_of)s，公开投诉门户上关于%(name)s的投诉的结局：石沉率、区间、件数与出处。", as_of=desk.as_of, name=name),
@@ -87,29 +86,43 @@ def _page(desk: Desk, row: Row, market: parts.Rate, defs: Markup) -> sheet.Platf
         aside=frame.figures(desk, platform, frame.ASIDE),
         beside=frame.figures(desk, platform, BESIDE),
         open_now=frame.figures(desk, platform, frame.OPEN),
-        trend=slices.trend(desk, months, name),
-        months=months,
-        portals=slices.slices(desk, platform, "portal:"),
-        horizons=slices.horizons(desk, platform),
-        issues=slices.slices(desk, platform, "issue:"),
-        amounts=slices.amounts(desk, platform),
         claims=tuple(slices.claim(desk, one) for one in desk.data.claims.get(platform, [])),
         notices=tuple(notice(desk, one) for one in desk.data.notices if one["platform"] == platform),
         flags=flags_of(desk, platform),
-        multiples=slices.multiples(desk, platform, name),
         cases_href=desk.sql_href(f"select * from cases where platform = {sql_text(platform)} order by t0 desc"),
         speed=measured.speed(desk, platform, name),
         comparison=measured.comparison(desk, platform, market.figure),
         definitions=measured.definitions(desk, platform),
         money=measured.money(desk, platform, name, draws=sink.figure is not None and sink.figure.is_rate),
         afterwards=measured.afterwards(desk, platform),
-        templates=tuple(_template(desk, one) for one in desk.data.templates.get(platform, [])),
-        typical=tuple(_typical(desk, one) for one in desk.data.typical.get(platform, [])),
-        groups=_groups(desk, platform),
-        tombstones=tuple(_tombstone(desk, one) for one in desk.data.tombstones.get(platform, [])),
-        campaigns=tuple(_campaign(desk, one) for one in desk.data.campaigns.get(platform, [])),
-        statements=tuple(_statement(desk, one) for one in desk.data.statements.get(platform, [])),
+        cuts=_cuts(desk, platform, name),
+        said=_said(desk, platform),
         defs=defs,
+    )
+
+
+def _cuts(desk: Desk, platform: str, name: str) -> sheet.Cuts:
+    months = slices.slices(desk, platform, "month:")
+    return sheet.Cuts(
+        months=months,
+        trend=slices.trend(desk, months, name),
+        multiples=slices.multiples(desk, platform, name),
+        portals=slices.slices(desk, platform, "portal:"),
+        horizons=slices.horizons(desk, platform),
+        issues=slices.slices(desk, platform, "issue:"),
+        amounts=slices.amounts(desk, platform),
+    )
+
+
+def _said(desk: Desk, platform: str) -> sheet.Said:
+    data = desk.data
+    return sheet.Said(
+        templates=tuple(_template(desk, one) for one in data.templates.get(platform, [])),
+        typical=tuple(_typical(desk, one) for one in data.typical.get(platform, [])),
+        groups=_groups(desk, platform),
+        tombstones=tuple(_tombstone(desk, one) for one in data.tombstones.get(platform, [])),
+        campaigns=tuple(_campaign(desk, one) for one in data.campaigns.get(platform, [])),
+        statements=tuple(_statement(desk, one) for one in data.statements.get(platform, [])),
     )
 
 

@@ -121,6 +121,31 @@ class Multiple:
 
 
 @dataclass(frozen=True)
+class Cuts:
+    """The sink rate month by month and by portal, horizon, issue and amount; `multiples` are the other measures by month."""
+
+    months: tuple[SliceRow, ...]
+    trend: Markup | None
+    multiples: tuple[Multiple, ...]
+    portals: tuple[SliceRow, ...]
+    horizons: tuple[SliceRow, ...]
+    issues: tuple[SliceRow, ...]
+    amounts: tuple[SliceRow, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is known of its replies, cases, pages gone, campaigns, and its own statements."""
+
+    templates: tuple[TemplateItem, ...]
+    typical: tuple[TypicalItem, ...]
+    groups: tuple[CaseGroup, ...]
+    tombstones: tuple[TombstoneItem, ...]
+    campaigns: tuple[CampaignItem, ...]
+    statements: tuple[StatementItem, ...]
+
+
+@dataclass(frozen=True)
 class PlatformPage:
     shell: Shell
     id: str
@@ -140,26 +165,15 @@ class PlatformPage:
     aside: tuple[Figure, ...]
     beside: tuple[Figure, ...]
     open_now: tuple[Figure, ...]
-    trend: Markup | None
-    months: tuple[SliceRow, ...]
-    portals: tuple[SliceRow, ...]
-    horizons: tuple[SliceRow, ...]
-    issues: tuple[SliceRow, ...]
-    amounts: tuple[SliceRow, ...]
     claims: tuple[ClaimRow, ...]
     notices: tuple[NoticeItem, ...]
     flags: parts.Table
-    multiples: tuple[Multiple, ...]
     cases_href: str
     speed: parts.Speed | None
     comparison: parts.Comparison | None
     definitions: tuple[parts.DefinitionRow, ...]
     money: parts.Money | None
     afterwards: tuple[Figure, ...]
-    templates: tuple[TemplateItem, ...]
-    typical: tuple[TypicalItem, ...]
-    groups: tuple[CaseGroup, ...]
-    tombstones: tuple[TombstoneItem, ...]
-    campaigns: tuple[CampaignItem, ...]
-    statements: tuple[StatementItem, ...]
+    cuts: Cuts
+    said: Said
     defs: Markup
