@@ -231,7 +231,7 @@ def test_every_printed_number_is_what_its_sql_gives(database: Path, site: Path) 
         db.row_factory = sqlite3.Row
         pages = [path for path in _html(site) if "cases" not in path.parts]
         for path in pages:
-            for link in _soup(path).select("a.num"):
+            for link in _soup(path).select("a.num:not(table.board a)"):
                 row = dict(db.execute(_sql(str(link["href"]))).fetchone())
                 assert link.get_text() in set(ways_to_print(row)), f"{path}: {link}"
                 checked += 1
@@ -246,6 +246,25 @@ def test_every_rate_of_a_platform_links_to_its_own_sql(database: Path, site: Pat
     assert len(rows) > 20
     for value, sql in rows:
         assert (f"/data/{AT}?sql={quote_plus(sql)}", f"{value:.1%}") in links, sql
+
+
+def test_every_cell_of_the_home_table_leads_to_the_rows_it_prints(database: Path, site: Path) -> None:
+    seen = 0
+    with sqlite3.connect(database) as db:
+        for link in _soup(site / "index.html").select("table.board a.num"):
+            address = urlsplit(str(link["href"]))
+            asked = {key: values[0] for key, values in parse_qs(address.query).items()}
+            assert address.path == f"/data/{AT}/scorecards" and asked["slice"] == "all"
+            measures = asked.get("measure__in", asked.get("measure", "")).split(",")
+            rows = db.execute(
+                f"select k, n, value from scorecards where platform = ? and slice = 'all' and horizon = ? and measure in ({', '.join('?' * len(measures))})",
+                (asked["platform"], asked["horizon"], *measures),
+            ).fetchall()
+            assert len(rows) == len(measures)
+            printed = {text for k, n, value in rows for text in (f"{k:,}", f"{k} / {n} 件", f"{value or 0:.1%}")}
+            assert {link.get_text()} <= printed or set(link.get_text().split(" / ")) <= printed, link
+            seen += 1
+    assert seen >= 12
 
 
 def test_under_ten_judged_cases_no_rate_is_printed(site: Path) -> None:

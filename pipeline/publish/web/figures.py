@@ -88,6 +88,13 @@ class Desk:
             return self.sql_href(f"select * from scorecards where platform = {sql_text(platform)} and slice = 'all'")
         return f"{self.data_url}sinkrate/scorecards?platform={quote_plus(platform)}&slice=all"
 
+    def scores_href(self, platform: str, *measures: str, horizon: str = "30d") -> str:
+        """The rows of some measures, each with its SQL; a third as long as the SQL itself, for cells of long tables. Empty without Datasette."""
+        if not self.data_url:
+            return ""
+        named = f"measure={measures[0]}" if len(measures) == 1 else f"measure__in={','.join(measures)}"
+        return f"{self.data_url}{self.pinned}/scorecards?platform={quote_plus(platform)}&slice=all&horizon={horizon}&{named}"
+
     def figure(
         self, platform: str, measure: str, *, horizon: str = "30d", slice_: str = "all", word: str | None = None
     ) -> Figure | None:

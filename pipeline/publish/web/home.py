@@ -1,6 +1,6 @@
 """The home page: the market, and the table of platforms in the order of their empirical-Bayes mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,9 +32,11 @@ class PlatformRow:
     dot: Markup | None
     sink: parts.Rate
     silence: Figure | None
-    promises: tuple[tuple[str, Figure | None], ...]
+    promises: tuple[tuple[str, Figure | None, str], ...]
     aside: tuple[Figure, ...]
     open_now: tuple[Figure, ...]
+    hrefs: Mapping[str, str]
+    """Where the SQL of a cell stands, by what the cell shows: `sink`, `silence`, `aside`, `open`; empty texts without Datasette."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,30 @@ def _platform_row(desk: Desk, row: Row, market: parts.Rate, *, is_full: bool) ->
         else None,
         sink=sink,
         silence=desk.figure(platform, "silence_rate"),
-        promises=tuple((name.upper(), desk.figure(platform, name, horizon=when)) for name, when in frame.PROMISES)
-        if is_full
-        else (),
+        promises=_promises(desk, platform) if is_full else (),
         aside=frame.figures(desk, platform, frame.ASIDE),
         open_now=frame.figures(desk, platform, frame.OPEN),
+        hrefs=_hrefs(desk, platform),
     )
+
+
+def _promises(desk: Desk, platform: str) -> tuple[tuple[str, Figure | None, str], ...]:
+    return tuple(
+        (name.upper(), desk.figure(platform, name, horizon=when), desk.scores_href(platform, name, horizon=when))
+        for name, when in frame.PROMISES
+    )
+
+
+_CELLS = {
+    "sink": ("sink_rate", "sink_low", "sink_high"),
+    "silence": ("silence_rate",),
+    "aside": frame.ASIDE,
+    "open": frame.OPEN,
+}
+
+
+def _hrefs(desk: Desk, platform: str) -> dict[str, str]:
+    return {cell: desk.scores_href(platform, *measures) for cell, measures in _CELLS.items()}
 
 
 def _terms(row: Row) -> str:

@@ -51,6 +51,8 @@ def test_a_moment_leads_to_its_newest_edition(client: httpx.Client) -> None:
     led = client.get(f"/data/{moment}", params={"sql": "select 1 as k"})
     assert (led.status_code, led.headers["location"]) == (302, f"/data/{pinned(EDITION)}?sql=select+1+as+k")
     assert client.get(f"/data/{moment}.json?sql=select+1+as+k&_shape=array", follow_redirects=True).json() == [{"k": 1}]
+    cell = f"/data/{moment}/scorecards.json?platform=yinghuo&slice=all&horizon=30d&measure__in=sink_low,sink_high&_shape=array"
+    assert [row["measure"] for row in client.get(cell, follow_redirects=True).json()] == ["sink_high", "sink_low"]
     assert client.get("/data/at-20200101T000000Z").status_code == 404
 
 
