@@ -5,6 +5,7 @@ function over Arrow. A table appears whole or not at all (written aside, then mo
 is spilled below the folder.
 """
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ import pyarrow.parquet as pq
 
 SHANGHAI = "Asia/Shanghai"
 MEMORY = "2GB"
+PACKED = "lz4"
+"""Tables between stages are read a few times and replaced: little packing costs least."""
 
 
 def quoted(path: Path) -> str:
@@ -45,7 +48,7 @@ class Engine:
         """Keep an Arrow table under a name and return it."""
         target = self.path(name)
         aside = target.with_suffix(".parquet.part")
-        pq.write_table(table, aside, compression="zstd")
+        pq.write_table(table, aside, compression=PACKED)
         aside.replace(target)
         self._show(name)
         return table
@@ -84,7 +87,7 @@ class Engine:
         for other, table in tables.items():
             self.db.register(other, table)
         try:
-            self.db.sql(query, params=dict(params or {})).write_parquet(str(aside), compression="zstd")
+            self.db.sql(query, params=dict(params or {})).write_parquet(str(aside), compression=PACKED)
         finally:
             for other in tables:
                 self.db.unregister(other)
@@ -99,7 +102,7 @@ class Engine:
 
         def add(name: str, table: pa.Table) -> None:
             if name not in writers:
-                writers[name] = pq.ParquetWriter(asides[name], table.schema, compression="zstd")
+                writers[name] = pq.ParquetWriter(asides[name], table.schema, compression=PACKED)
             writers[name].write_table(table)
 
         try:
@@ -110,6 +113,19 @@ class Engine:
         for name in writers:
             asides[name].replace(self.path(name))
             self._show(name)
+
+    def adopt(self, name: str, file: Path) -> None:
+        """Know a Parquet file that lies elsewhere under a name too; it is linked, not read."""
+        target = self.path(name)
+        target.unlink(missing_ok=True)
+        try:
+            target.hardlink_to(file)
+        except OSError:
+            shutil.copyfile(file, target)
+        self._show(name)
+
+    def __contains__(self, name: str) -> bool:
+        return self.path(name).is_file()
 
     def path(self, name: str) -> Path:
         """Where a named table lies."""

@@ -25,7 +25,7 @@ LARGE = 2 << 20
 MADE_BY = ("pipeline/intake", "pipeline/model", "data/reference/redact.yml")
 
 # The latest sighting with a page decides a complaint's content; a sighting of our own comes before an imported row.
-_CONTENT = """
+_LATEST = """
     WITH ranked AS (
         SELECT complaint, source, line,
                row_number() OVER (PARTITION BY complaint ORDER BY gone IS NOT NULL, imported, seen_at DESC, run DESC, part DESC, line DESC) AS place
@@ -37,9 +37,9 @@ _CONTENT = """
                max(seen_at) FILTER (WHERE gone IS NULL) AS alive_at
         FROM landed GROUP BY complaint
     )
-    SELECT {columns}
-    FROM landed r JOIN (SELECT complaint, source, line FROM ranked WHERE place = 1) w USING (source, line) JOIN span s ON s.complaint = w.complaint {more}
+    SELECT source, line, s.* FROM ranked JOIN span s USING (complaint) WHERE place = 1
 """
+_CONTENT = "SELECT {columns} FROM landed r JOIN latest_in s USING (source, line) {more}"
 _COMPLAINTS = """
     r.complaint, r.portal, r.ref, r.url, r.run, r.title, r.body, r.author, r.platform_name, r.platform_ref, r.issues, r.requests, r.amount_yuan,
     r.filed_at, r.published_at, r.status, r.group_ref, r.satisfaction, s.first_seen_at, s.last_seen_at, s.only_imported, s.found_first AS found_via,
@@ -184,6 +184,7 @@ def take_in(engine: Engine, resolver: Resolver) -> None:
     """
     names = engine.sql("SELECT DISTINCT platform_name FROM landed WHERE platform_name IS NOT NULL")
     names = names.append_column("platform", resolver.column(names["platform_name"]))
+    engine.keep("latest_in", _LATEST)
     engine.keep("complaints_in", _CONTENT.format(columns=_COMPLAINTS, more=_NAMED), names=names)
     engine.keep("events_in", _EVENTS)
     engine.keep("fingerprints", _FINGERPRINTS)

@@ -124,7 +124,7 @@ def controls(engine: Engine, raw: Path) -> None:
                     ) from error
     fields = [(name, pa.string()) for name in ("portal", "platform_ref", "name", "counter")]
     printed = pa.Table.from_pylist(rows, pa.schema([*fields, ("value", pa.float64()), ("counted_at", TIME)]))
-    engine.derive("controls", _CONTROLS, printed=printed)
+    engine.keep("controls", _CONTROLS, printed=printed)
 
 
 class _Control(BaseModel):

@@ -22,4 +22,4 @@ _SHOWN = """
 def run(engine: Engine) -> None:
     """From `landed` and `events_in` keep `shown_in`: complaint, seq, shown_at (our first sighting with the step; null: none),
     absent_at (our last one before that without it; null: none)."""
-    engine.derive("shown_in", _SHOWN)
+    engine.keep("shown_in", _SHOWN)

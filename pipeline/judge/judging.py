@@ -64,7 +64,7 @@ _WEIGHED = """
 """
 # An official ending is a step of the case it belongs to: a mediation reached is a confirmation, any other ending nothing.
 _STEPS = """
-    SELECT e.complaint, e."at", e.actor, CASE WHEN p.official_endings THEN 'confirmed' ELSE e.kind END AS kind, e.hidden, e.text, r.label, r.weight,
+    SELECT e.complaint, e."at", e.actor, CASE WHEN p.official_endings THEN 'confirmed' ELSE e.kind END AS kind, e.hidden, CASE WHEN e.kind = 'followed_up' THEN e.text END AS text, r.label, r.weight,
            coalesce(p.closing_accepts_result AND e.kind = 'closed' AND e.actor = 'portal', false) AS accepts, w.shown_at, w.absent_at
     FROM events_in e JOIN complaints_in c USING (complaint) LEFT JOIN portals_in p ON p.portal = c.portal
     LEFT JOIN shown_in w ON w.complaint = e.complaint AND w.seq = e.seq
@@ -176,8 +176,12 @@ def run(engine: Engine, reference: Path, calendar: Calendar, as_of: datetime, an
     portals = _portals()
     complaints, seen = (engine.sql(query, portals_in=portals) for query in (_COMPLAINTS, _SEEN))
     steps = steps_of(engine, answers)
-    verdicts = {horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar) for horizon in _HORIZONS}
-    engine.put("judged", pa.concat_tables([_named(table, name) for name, table in verdicts.items()]))
+    verdicts = {
+        horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar, horizon.name == HEADLINE)
+        for horizon in _HORIZONS
+    }
+    named = [_named(table, name) for name, table in verdicts.items()]
+    engine.put("judged", pa.concat_tables(named, promote_options="default"))
     engine.put("judged_by_portal", by_portal(engine, complaints, steps, seen, as_of))
     clock = verdicts[HEADLINE].select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
     engine.put("promises", promises(clock, complaints, steps, seen, as_of, calendar))
@@ -186,7 +190,7 @@ def run(engine: Engine, reference: Path, calendar: Calendar, as_of: datetime, an
 def by_portal(engine: Engine, complaints: pa.Table, steps: pa.Table, seen: pa.Table, as_of: datetime) -> pa.Table:
     """At the headline horizon, a row for each portal of a case that stands on more than one."""
     apart = engine.sql(_APART, complaints=complaints)
-    verdicts = judge(apart.select(complaints.column_names), steps, seen, Horizon.parse(HEADLINE), as_of)
+    verdicts = judge(apart.select(complaints.column_names), steps, seen, Horizon.parse(HEADLINE), as_of, say=False)
     return engine.sql(_BY_PORTAL, verdicts=verdicts, apart=apart)
 
 

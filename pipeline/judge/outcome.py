@@ -80,8 +80,9 @@ def judge(
     horizon: Horizon,
     as_of: datetime,
     calendar: Calendar | None = None,
+    say: bool = True,
 ) -> pa.Table:
-    """One row per case: t0, t0_basis, delivered, deadline_at, state, rung, rung_low, rung_high, why and what led there."""
+    """One row per case: t0, t0_basis, delivered, deadline_at, state, rung, rung_low, rung_high and what led there; with `say` why."""
     with duckdb.connect() as db:
         db.execute("SET TimeZone = 'UTC'")
         for name, table in (("complaints", complaints), ("steps", steps), ("seen", seen)):
@@ -93,6 +94,8 @@ def judge(
         db.register("sure", sure)
         db.register("may", may)
         ladder = db.sql(BETWEEN).to_arrow_table()
+        if not say:
+            return ladder
         db.register("ladder", ladder)
         return db.sql(
             f"SELECT *, {sentence('zh')} AS why, {sentence('en')} AS why_en FROM ladder ORDER BY case_id"

@@ -45,6 +45,7 @@ class Shelf(Mapping[str, pa.Table]):
 
     def _write(self, name: str, batches: Iterable[pa.RecordBatch]) -> None:
         model = TABLES[name]
+        self.folder.mkdir(parents=True, exist_ok=True)
         aside = self.path(name).with_suffix(".parquet.part")
         with pq.ParquetWriter(aside, arrow_schema(model), compression="zstd") as writer:
             for group in _even(batches):

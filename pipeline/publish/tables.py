@@ -148,10 +148,12 @@ def record_tables(engine: Engine, as_of: datetime, not_understood: Sequence[str]
         pending=pending_words(),
     )
     for name, query in {"complaints": _COMPLAINTS, "cases": _CASES, "outcomes": _OUTCOMES}.items():
-        engine.keep(name, query, {"as_of": as_of} if "$as_of" in query else None)
-        shelf.keep(engine, name, f"SELECT * FROM {name}")
+        shelf.keep(engine, name, query, {"as_of": as_of} if "$as_of" in query else None)
+        engine.adopt(name, shelf.path(name))
     for name, query in _SIMPLE.items():
         shelf.keep(engine, name, query)
+    for name in ("sightings", "events", "replies"):
+        engine.adopt(name, shelf.path(name))
 
 
 def public_tables(

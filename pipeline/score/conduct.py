@@ -76,6 +76,6 @@ _CONDUCT = """
 
 
 def conduct(engine: Engine, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Keep `conduct`; `tables` are the public ones, of which `cases` and `complaints` are kept already."""
-    public = {name: tables[name] for name in ("sightings", "events", "replies")}
+    """Keep `conduct`; `tables` are the public ones, of which `cases` and `complaints` are kept already, others perhaps."""
+    public = {name: tables[name] for name in ("sightings", "events", "replies") if name not in engine}
     return engine.derive("conduct", _CONDUCT, **public)

@@ -104,7 +104,7 @@ def _mark(engine: Engine, frames: Sequence[Frame]) -> Marks:
         found |= {(table, condition): f"c{place}" for place, condition in enumerate(wanted)}
         columns = ", ".join(f"{condition} AS {found[table, condition]}" for condition in wanted)
         within = " OR ".join(dict.fromkeys(f"({measure.base})" for frame in own for measure in frame.measures))
-        engine.derive(f"marks_{table}", f"SELECT {_KEYS[table]}, {columns} FROM {table} WHERE {within}")
+        engine.keep(f"marks_{table}", f"SELECT {_KEYS[table]}, {columns} FROM {table} WHERE {within}")
     return found
 
 

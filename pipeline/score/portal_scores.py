@@ -1,6 +1,6 @@
 """Table `portal_scores`: the portals by the same yardstick, from table `complaints`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -64,21 +64,24 @@ _QUANTILES = f"""
 """
 
 
-def portal_scores(engine: Engine, as_of: datetime, replies: pa.Table) -> pa.Table:
+def portal_scores(engine: Engine, as_of: datetime, tables: Mapping[str, pa.Table]) -> pa.Table:
     """One row per portal with complaints and measure; the coverage table stands beside it."""
     matured = _matured(as_of)
+    replies = {} if "replies" in engine else {"replies": tables["replies"]}
     rows = [*_shares(engine, _shares_of(matured), replies), *_quantiles(engine, matured)]
     return pa.Table.from_pylist(rows, arrow_schema(PortalScore))
 
 
-def _shares(engine: Engine, wanted: dict[str, tuple[str, str]], replies: pa.Table) -> Iterator[dict[str, object]]:
+def _shares(
+    engine: Engine, wanted: dict[str, tuple[str, str]], replies: dict[str, pa.Table]
+) -> Iterator[dict[str, object]]:
     columns = ", ".join(
         f"count(*) FILTER (WHERE {part}) AS {side}{place}"
         for place, parts in enumerate(wanted.values())
         for side, part in zip("kn", parts, strict=True)
     ).replace(_REACHED, "reached")
     reached = f"(SELECT *, {_REACHED} AS reached FROM complaints)"
-    counted = engine.sql(_COUNTS.format(columns=columns).replace("FROM complaints", f"FROM {reached}"), replies=replies)
+    counted = engine.sql(_COUNTS.format(columns=columns).replace("FROM complaints", f"FROM {reached}"), **replies)
     for row in counted.to_pylist():
         for place, (measure, (k, n)) in enumerate(wanted.items()):
             yield _row(row["portal"], measure, row[f"k{place}"], row[f"n{place}"]) | {

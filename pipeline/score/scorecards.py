@@ -60,7 +60,7 @@ def statistics(engine: Engine, edition: str, as_of: datetime, tables: Mapping[st
     made |= {"bands": bands.bands(found), "funnel": bands.funnel(found), "flags": _flags(engine, as_of)}
     made |= {"money": money(engine), "robustness": _robustness(engine), "radar": radar(engine, as_of)}
     made |= {"mirror": mirror.mirror(engine), "notice_simulation": notice_simulation()}
-    return made | {"portal_scores": portal_scores.portal_scores(engine, as_of, tables["replies"])}
+    return made | {"portal_scores": portal_scores.portal_scores(engine, as_of, tables)}
 
 
 def _flags(engine: Engine, as_of: datetime) -> pa.Table:
