@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from starlette.testclient import TestClient
 
 from pipeline.errors import BadInput, SinkrateError
 from pipeline.model import TABLES
@@ -198,3 +199,15 @@ def test_serve_prints_its_address_and_answers_on_loopback(
     assert page.status_code == 200 and "server" not in page.headers
     assert rows == [{"n": 55}]
     assert f"http://127.0.0.1:{port}/" in capsys.readouterr().out
+
+
+def test_without_a_proxy_text_is_sent_compressed_and_files_are_not(public: Path) -> None:
+    with TestClient(serving._compressed(serving.app(public))) as client:
+        rows = client.get("/data/sinkrate/cases.json")
+        database = client.get("/data/sinkrate.db")
+        part = client.get("/style.css", headers={"Range": "bytes=0-3"})
+        plain = client.get("/data/sinkrate/cases.json", headers={"Accept-Encoding": "identity"})
+    assert rows.headers["content-encoding"] == "gzip" and "Accept-Encoding" in rows.headers["vary"]
+    assert rows.json() | {"query_ms": 0} == plain.json() | {"query_ms": 0} and "content-encoding" not in plain.headers
+    assert "content-encoding" not in database.headers and database.content[:6] == b"SQLite"
+    assert (part.status_code, part.content) == (206, b"body")

@@ -4,6 +4,7 @@ The editions are those kept at the start, the site the one current then. To show
 immutable mode and the row counts hold for one file, and pages and rows of two editions must not mix.
 """
 
+import re
 import socket
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import closing, suppress
@@ -13,7 +14,8 @@ from typing import Any
 
 import click
 import uvicorn
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,6 +39,7 @@ DATA_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
     f"img-src 'self' data:; font-src 'self'; connect-src 'self'; {_BOTH}; frame-ancestors 'self'"
 )
+_TEXT = re.compile(r"(?:/|/[^./]*|\.(?:html|css|js|json|jsonld|svg|xml|csv|txt|atom))$")
 _READING = ("GET", "HEAD", "OPTIONS")
 Policy = Callable[[Scope], str]
 
@@ -58,6 +61,20 @@ def app(public: Path, edition: str | None = None, now: site_files.Clock = _now) 
     data = _headed(remembering(instance(kept).app(), Memory()), lambda _: DATA_POLICY, lambda _: None, own)
     site = _headed(site_files.site(folder, kept[0].edition.as_of, now), _site_policy, site_files.cache, own)
     return redirecting(redirects(folder), _moments(kept), _dispatch(data, site))
+
+
+def _compressed(inner: ASGIApp) -> ASGIApp:
+    """Text is sent compressed where asked for; downloads that are so already, and parts of files, are left alone.
+
+    Only here, without a proxy: nginx does it itself.
+    """
+    squeezed = GZipMiddleware(inner, minimum_size=1000, compresslevel=5)
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        is_text = scope["type"] == "http" and _TEXT.search(scope["path"]) and "range" not in Headers(scope=scope)
+        await (squeezed if is_text else inner)(scope, receive, send)
+
+    return run
 
 
 def _moments(kept: list[Kept]) -> dict[str, str]:
@@ -91,6 +108,7 @@ def serve(
         with suppress(KeyboardInterrupt):
             uvicorn.run(ready, uds=str(unix), log_level="warning", access_log=False, server_header=False)
         return
+    ready = _compressed(ready)
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"石沉榜 http://{shown}:{listener.getsockname()[1]}/  ·  数据 /data/  ·  Ctrl-C 结束")
