@@ -118,6 +118,8 @@ def build(paths: Paths, data_url: str, site_url: str, contact: str) -> None:
         f"{report.pages - report.written} unchanged), {report.bytes / 1e6:.1f} MB → {paths.public / 'site'}\n"
         f"open data: {report.open_files} files, {report.open_bytes / 1e6:.1f} MB → {paths.public / 'site' / 'open'}"
     )
+    if report.notice:
+        out.print(f"! {report.notice}", markup=False)
 
 
 @click.command()

@@ -25,7 +25,10 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made: pages in all, those whose bytes changed, all bytes of the pages; files of open data and their bytes."""
+    """What a build made: pages in all, those whose bytes changed, all bytes of the pages; files of open data and their bytes.
+
+    `notice` says what had to be left out, and the remedy.
+    """
 
     edition: str
     pages: int
@@ -33,6 +36,7 @@ class Built:
     bytes: int
     open_files: int
     open_bytes: int
+    notice: str = ""
 
 
 def current_edition(database: Path) -> str:
@@ -75,7 +79,7 @@ def build_edition(
     )
     place_site(paths, edition, aside)
     write_inspection(paths.editions / edition / "sinkrate.db", whole_sums)
-    return Built(edition, report.pages, report.written, report.bytes, data.files, data.bytes)
+    return Built(edition, report.pages, report.written, report.bytes, data.files, data.bytes, report.notice)
 
 
 def _link_tree(source: Path, target: Path) -> None:

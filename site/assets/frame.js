@@ -1,4 +1,4 @@
-// On every page: the stale banner, the edition's name, and the address with its filters on paper.
+// On every page: the stale banner, the address with its filters on paper, and the key / that leads to the search box.
 const root = document.documentElement;
 const DAY = 86400000;
 const FRESH_DAYS = 7;
@@ -23,4 +23,11 @@ addEventListener("afterprint", () => {
     one.open = false;
     delete one.dataset.closed;
   }
+});
+
+addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+  event.preventDefault();
+  (document.getElementById("q") ?? document.getElementById("seek-q"))?.focus();
 });

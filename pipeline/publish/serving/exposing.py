@@ -42,9 +42,11 @@ def _files(edition: str, site: Path, socket: Path, moved: Mapping[str, str]) -> 
         for old, new in moved.items()
     )
     policy = SITE_POLICY.replace("frame-ancestors 'self'", "frame-ancestors $sinkrate_frames")
+    policy = policy.replace("script-src 'self'", "script-src 'self'$sinkrate_scripts")
     return {
         "upstream.conf": f"upstream sinkrate {{ server unix:{socket}; keepalive 16; }}\n"
-        "map $uri $sinkrate_frames { ~^/embed/ '*'; default \"'self'\"; }\n",
+        "map $uri $sinkrate_frames { ~^/embed/ '*'; default \"'self'\"; }\n"
+        'map $uri $sinkrate_scripts { ~^/(en/)?search/(index.html)?$ " \'wasm-unsafe-eval\'"; default ""; }\n',
         "edition.conf": f'root {site};\nset $sinkrate_edition "{edition}";\n{redirects}',
         "headers.conf": f'add_header X-Edition "{edition}" always;\n'
         f'add_header Content-Security-Policy "{policy}" always;\n'

@@ -34,6 +34,9 @@ SITE_POLICY = (
 )
 # the card is made to stand in other people's pages
 EMBED_POLICY = SITE_POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
+# the search page alone runs a program: the WebAssembly that reads the index
+SEARCH_POLICY = SITE_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+_SEARCH = ("/search/", "/en/search/")
 # Datasette writes its own small scripts and styles into its pages
 DATA_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
@@ -139,7 +142,10 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _site_policy(scope: Scope) -> str:
-    return EMBED_POLICY if scope.get("path", "").startswith("/embed/") else SITE_POLICY
+    path = scope.get("path", "")
+    if path in _SEARCH:
+        return SEARCH_POLICY
+    return EMBED_POLICY if path.startswith("/embed/") else SITE_POLICY
 
 
 def _headed(

@@ -2,7 +2,7 @@
 
 A page is rendered only when what it is made from changed, and written only when its bytes changed: the manifest beside
 the site holds the digest of each page's rows, and one of all that every page is made from. Files others put into the
-folder (open data, the search index) are left alone.
+folder (open data) are left alone.
 """
 
 import gc
@@ -19,8 +19,9 @@ from jinja2 import Environment, FileSystemBytecodeCache
 
 from pipeline.model import TABLES
 from pipeline.paths import SITE
-from pipeline.publish.web import environment, manifest, output, printed_sql
+from pipeline.publish.web import environment, findable, manifest, output, printed_sql, search_index
 from pipeline.publish.web.figures import Desk
+from pipeline.publish.web.findable import Record
 from pipeline.publish.web.kinds import KINDS, file_sets
 from pipeline.publish.web.manifest import Manifest
 from pipeline.publish.web.page import FileSet, Job, Kind
@@ -42,6 +43,8 @@ class BuildReport:
     rendered: int
     written: int
     bytes: int
+    notice: str = ""
+    """What the build had to leave out, with the remedy."""
 
     @property
     def unchanged(self) -> int:
@@ -99,16 +102,20 @@ def build_site(
         folder = _Folder(out, Manifest(before.frame))
         _assets(folder)
         _file_sets(folder, before, desks)
-        digests, tasks = _plan(desks, before, out)
-    for file, size, is_new in _rendered(out, tasks, processes, len(digests), progress):
+        found = search_index.known(manifest.beside(out, "search.json"))
+        digests, tasks = _plan(desks, before, out, set(found))
+    for file, size, is_new, records in _rendered(out, tasks, processes, len(digests), progress):
         folder.note(file, digests[file], size, is_new=is_new)
+        found[file] = records
+    _index(folder, before, {file: found[file] for file in digests if file in found}, desks)
     folder.made.files |= {file: before.files[file] for file in digests if file not in folder.made.files}
     output.remove(out, set(before.files) - set(folder.made.files))
     manifest.write(out, folder.made)
     if progress is not None:
         progress(len(digests), len(digests))
     sizes = sum(size for _, size in folder.made.files.values())
-    return BuildReport(len(digests), len(tasks), len(folder.written & set(digests)), sizes)
+    notice = "" if search_index.version() else search_index.REMEDY
+    return BuildReport(len(digests), len(tasks), len(folder.written & set(digests)), sizes, notice)
 
 
 @contextmanager
@@ -159,13 +166,25 @@ def _assets(folder: _Folder) -> None:
 
 def _file_sets(folder: _Folder, before: Manifest, desks: Sequence[Desk]) -> None:
     for one in file_sets(desks):
-        digest = seal(one.rows())
-        if before.has_set(folder.out, one.name, digest):
-            names = before.sets[one.name][1]
-            folder.made.files |= {name: before.files[name] for name in names}
-        else:
-            names = _written(folder, one)
-        folder.made.sets[one.name] = (digest, names)
+        _file_set(folder, before, one)
+
+
+def _file_set(folder: _Folder, before: Manifest, one: FileSet) -> None:
+    digest = seal(one.rows())
+    if before.has_set(folder.out, one.name, digest):
+        names = before.sets[one.name][1]
+        folder.made.files |= {name: before.files[name] for name in names}
+    else:
+        names = _written(folder, one)
+    folder.made.sets[one.name] = (digest, names)
+
+
+def _index(folder: _Folder, before: Manifest, found: dict[str, list[Record]], desks: Sequence[Desk]) -> None:
+    """The search index of what is found of all pages, and of the issues."""
+    records = [record for own in found.values() for record in own]
+    records += [record for desk in desks for record in findable.issues(desk)]
+    _file_set(folder, before, search_index.files(records))
+    search_index.keep(manifest.beside(folder.out, "search.json"), found)
 
 
 def _written(folder: _Folder, files: FileSet) -> list[str]:
@@ -176,8 +195,11 @@ def _written(folder: _Folder, files: FileSet) -> list[str]:
     return names
 
 
-def _plan(desks: Sequence[Desk], before: Manifest, out: Path) -> tuple[dict[str, str], list[_Task]]:
-    """The digest of each page's rows by its file, and the pages to render: those that stand there from other rows, or not at all."""
+def _plan(desks: Sequence[Desk], before: Manifest, out: Path, found: set[str]) -> tuple[dict[str, str], list[_Task]]:
+    """The digest of each page's rows by its file, and the pages to render: those that stand there from other rows, or not at all.
+
+    `found` are the files the search knows: a page it should know and does not is rendered too.
+    """
     digests: dict[str, str] = {}
     tasks: list[_Task] = []
     compiled = manifest.beside(out, "templates")
@@ -189,7 +211,11 @@ def _plan(desks: Sequence[Desk], before: Manifest, out: Path) -> tuple[dict[str,
         for desk, made in zip(desks, templates, strict=True):
             files = {path: _file_name(desk.at(path)) for path, _ in jobs}
             digests |= {files[path]: digest for path, digest in jobs}
-            stale = {path for path, digest in jobs if not before.has(out, files[path], digest)}
+            stale = {
+                path
+                for path, digest in jobs
+                if not before.has(out, files[path], digest) or (kind.found_as and files[path] not in found)
+            }
             fresh += (
                 [_Task(files[job.path], job, made, kind) for job in kind.jobs(desk) if job.path in stale]
                 if stale
@@ -208,12 +234,12 @@ def _file_name(path: str) -> str:
 # ---------------------------------------------------------------- rendering
 
 _SHARED: dict[str, Any] = {}
+_Done = tuple[str, int, bool, list[Record]]
+"""A page's file, its size, whether it was written, what the search finds of it."""
 
 
-def _rendered(
-    out: Path, tasks: list[_Task], processes: int, total: int, progress: Progress | None
-) -> Iterator[tuple[str, int, bool]]:
-    """File, size and whether it was written, for each task; two processes where there is enough to do."""
+def _rendered(out: Path, tasks: list[_Task], processes: int, total: int, progress: Progress | None) -> Iterator[_Done]:
+    """What was made of each task; two processes where there is enough to do."""
     done = total - len(tasks)
     _SHARED["tasks"], _SHARED["out"] = tasks, out
     starts = range(0, len(tasks), _CHUNK)
@@ -224,7 +250,7 @@ def _rendered(
             progress(done, total)
 
 
-def _mapped(starts: range, processes: int) -> Iterator[list[tuple[str, int, bool]]]:
+def _mapped(starts: range, processes: int) -> Iterator[list[_Done]]:
     if processes < 2 or "fork" not in get_all_start_methods():
         yield from map(_batch, starts)
         return
@@ -232,15 +258,16 @@ def _mapped(starts: range, processes: int) -> Iterator[list[tuple[str, int, bool
         yield from pool.map(_batch, starts)
 
 
-def _batch(start: int) -> list[tuple[str, int, bool]]:
+def _batch(start: int) -> list[_Done]:
     out = _SHARED["out"]
     return [_render(out, task) for task in _SHARED["tasks"][start : start + _CHUNK]]
 
 
-def _render(out: Path, task: _Task) -> tuple[str, int, bool]:
+def _render(out: Path, task: _Task) -> _Done:
     page = task.job.make()
     html = task.templates.get_template(task.kind.template).render(page=page, shell=page.shell, kind=task.kind)
     if not page.shell.data_url:
         html = printed_sql.printed(html, page.shell.language)
     content = html.encode("utf8")
-    return task.file, len(content), output.put(out / task.file, content)
+    found = findable.of_page(html, task.file, page.shell.language, task.kind.found_as)
+    return task.file, len(content), output.put(out / task.file, content), found

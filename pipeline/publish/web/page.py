@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pipeline.publish.web.figures import Desk
 
@@ -59,10 +59,12 @@ class FileSet:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of page. `scripts` are modules of site/assets; `policy` widens the page's content security policy."""
+    """One kind of page. `scripts` are modules of site/assets; `policy` widens the page's content security policy;
+    `found_as` is the heading its pages stand under in the site's search (empty: never found)."""
 
     name: str
     template: str
     jobs: Callable[[Desk], Iterable[Job]]
     scripts: tuple[str, ...] = ()
     policy: str = ""
+    found_as: Literal["", "platform", "template", "campaign", "text"] = ""
