@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.paths import Paths
+from pipeline.publish import amending, database, gate
 from pipeline.publish.database import digest
 from tests.bench import records
 
@@ -36,13 +37,20 @@ def test_a_day_on_top_equals_a_full_rebuild(tmp_path: Path, monkeypatch: pytest.
     records.corpus(N, paths.data, seed=3)
     before = made(paths)
     assert records.next_day(N, paths.data, seed=3) == {"new": N // 50, "changed": N // 200, "lines": N // 50 + N // 200}
-    with monkeypatch.context() as patch:
-        patch.setattr(flow, "write_database", _crash)
-        with pytest.raises(OSError, match="disk full"):
-            made(paths)
-    assert digest(paths.public / "sinkrate.db") == before[1]
+    for place in (
+        (gate, "check"),
+        (database, "_flush"),
+    ):  # before the database is begun, and when it is whole but not placed
+        with monkeypatch.context() as patch:
+            patch.setattr(*place, _crash)
+            with pytest.raises(OSError, match="disk full"):
+                made(paths)
+        assert digest(paths.public / "sinkrate.db") == before[1]
+    amended = list[bool]()
+    monkeypatch.setattr(database, "amend", lambda *given: amended.append(amending.amend(*given)) or amended[-1])
     kept = set((paths.work / "landed").iterdir())
     day = made(paths)
+    assert amended == [True]
     assert day[0] != before[0]
     assert set((paths.work / "landed").iterdir()) == kept  # what the crashed run had read was taken up
     other = Paths(tmp_path / "anew")

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 
 from pipeline.code import code_digest
 from pipeline.engine import quoted
-from pipeline.errors import SinkrateError
 from pipeline.model import TABLES
 from pipeline.publish.cutting import cut_all
-from pipeline.publish.keys import FOREIGN_KEYS, FTS_COLUMNS, FTS_TABLE, ORDER, PRIMARY_KEYS
+from pipeline.publish.keys import FTS_COLUMNS, FTS_TABLE, ORDER, PRIMARY_KEYS
 from pipeline.publish.loading import GAP, index, insert, opened, rows_of
+from pipeline.publish.pointing import check_keys
 from pipeline.publish.shelf import Shelf
 from pipeline.schema import conform
 
@@ -81,11 +81,11 @@ def amend(path: Path, before: Last, tables: Shelf) -> bool:
 
     A key that points nowhere raises SinkrateError. The file is a copy of one that was checked and is not read through again.
     """
+    check_keys(tables)
     with duckdb.connect() as db:
         db.execute("SET TimeZone = 'UTC'")
         for name in TABLES:
             _show(db, name, before.tables, tables)
-        _check_keys(db)
         shutil.copyfile(before.database, path)
         connection = opened(path)
         try:
@@ -104,16 +104,6 @@ def _show(db: duckdb.DuckDBPyConnection, name: str, before: Shelf, tables: Shelf
     edition = f"REPLACE ('{_edition(tables)}' AS edition)" if "edition" in TABLES[name].model_fields else ""
     db.execute(f"CREATE VIEW old_{name} AS SELECT * {edition} FROM read_parquet({quoted(before.path(name))})")
     db.execute(f"CREATE VIEW new_{name} AS SELECT * FROM read_parquet({quoted(tables.path(name))})")
-
-
-def _check_keys(db: duckdb.DuckDBPyConnection) -> None:
-    for name, columns in FOREIGN_KEYS.items():
-        for column, other in columns.items():
-            query = f'SELECT n."{column}" FROM new_{name} n ANTI JOIN new_{other} o ON o.id = n."{column}" WHERE n."{column}" IS NOT NULL LIMIT 1'
-            if found := db.execute(query).fetchone():
-                raise SinkrateError(
-                    f"{name}.{column} holds {found[0]!r}, which is not in {other}: publish both or neither"
-                )
 
 
 def _amend(db: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, name: str, tables: Shelf) -> bool:

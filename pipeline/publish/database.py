@@ -20,6 +20,7 @@ from pipeline.model import TABLES
 from pipeline.publish.amending import Last, amend
 from pipeline.publish.keys import INDEXES, PRIMARY_KEYS
 from pipeline.publish.loading import join, load, opened
+from pipeline.publish.pointing import check_keys, nowhere
 from pipeline.publish.shelf import Shelf
 
 LARGE = 200_000
@@ -47,6 +48,8 @@ def write_database(
             _flush(parts[0])
             parts[0].replace(path)
             return
+        if isinstance(tables, Shelf):
+            check_keys(tables)
         tasks = list(zip(parts, halves, strict=True))
         for _ in (workers or Workers(0)).map(partial(_load, tables=tables), tasks, apart=len(tasks) > 1):
             pass
@@ -74,14 +77,14 @@ def _halves(tables: Mapping[str, pa.Table]) -> list[list[str]]:
 
 
 def _finish(parts: Sequence[tuple[Path, Sequence[str]]]) -> None:
-    """The first file with the tables of all, checked, with statistics, flushed to disk."""
+    """The first file with the tables of all, flushed to disk."""
     path = parts[0][0]
     connection = opened(path)
     try:
         for other, names in parts[1:]:
             join(connection, other, names)
-        _check(connection)
-        connection.execute("ANALYZE")
+        if len(parts) == 1:
+            _check_keys(connection)
     finally:
         connection.close()
     _flush(path)
@@ -92,15 +95,12 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _check(connection: sqlite3.Connection) -> None:
-    """Raise SinkrateError when the file is damaged or a key points nowhere. `sinkrate check` looks at the indexes too."""
-    verdict = connection.execute("PRAGMA quick_check(5)").fetchall()
-    if verdict != [("ok",)]:
-        raise SinkrateError(f"the database is damaged: {verdict}")
+def _check_keys(connection: sqlite3.Connection) -> None:
+    """Raise SinkrateError when a key points nowhere."""
     for table, rowid, other, number in connection.execute("PRAGMA foreign_key_check").fetchall()[:1]:
         column = {row[0]: row[3] for row in connection.execute(f'PRAGMA foreign_key_list("{table}")')}[number]
         (value,) = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone()
-        raise SinkrateError(f"{table}.{column} holds {value!r}, which is not in {other}: publish both or neither")
+        raise SinkrateError(nowhere(table, column, other, value))
 
 
 def digest(path: Path) -> str:

@@ -27,9 +27,9 @@ class Spent:
     cpu: float
     peak_gb: float
 
-    def cores(self) -> float:
-        """How many cores were busy."""
-        return round(self.cpu / max(self.wall, 0.01), 2)
+    def row(self) -> str:
+        """As a line of the table, with how many cores were busy."""
+        return f"| {self.stage} | {self.wall} | {self.cpu} | {self.cpu / max(self.wall, 0.01):.2f} | {self.peak_gb} |"
 
 
 def cpu() -> float:
@@ -96,9 +96,9 @@ class Watch:
         if stage == self.stage:
             return
         now, used = time.monotonic(), cpu()
-        self.spent.append(
-            Spent(self.stage, round(now - self.wall, 2), round(used - self.cpu, 2), round(self.memory.taken(), 2))
-        )
+        one = Spent(self.stage, round(now - self.wall, 2), round(used - self.cpu, 2), round(self.memory.taken(), 2))
+        self.spent.append(one)
+        print(one.row(), flush=True)
         if self.profiled in (self.stage, "all"):
             self.profile.disable()
         if self.profiled in (stage, "all") and stage != "end":
@@ -112,15 +112,14 @@ def main() -> None:
     parser.add_argument("--profile", help="a stage, or all")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    print("| stage | wall s | CPU s | cores busy | peak GB |\n| --- | --- | --- | --- | --- |")
     watch, started, used = Watch(options.profile), time.monotonic(), cpu()
     result = flow.run(Paths(options.data), None, (), watch)
     watch("end")
     total = Spent(
         "all", round(time.monotonic() - started, 2), round(cpu() - used, 2), max(one.peak_gb for one in watch.spent)
     )
-    print("| stage | wall s | CPU s | cores busy | peak GB |\n| --- | --- | --- | --- | --- |")
-    for one in (*watch.spent, total):
-        print(f"| {one.stage} | {one.wall} | {one.cpu} | {one.cores()} | {one.peak_gb} |")
+    print(total.row())
     print(f"{result.edition}: {result.rows}")
     if options.json:
         options.json.write_text(json.dumps([asdict(one) for one in (*watch.spent, total)], indent=1))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import SinkrateError
 from pipeline.model import TABLES
-from pipeline.publish import amending
+from pipeline.publish import amending, loading
 from pipeline.publish import database as writing
 from pipeline.publish.amending import _rowids
 from pipeline.publish.cutting import cut_all
@@ -194,6 +194,18 @@ def test_two_files_filled_at_once_and_joined_are_the_one_file(
         schema = "select sql from sqlite_master where sql is not null order by sql"
         assert one.execute(schema).fetchall() == other.execute(schema).fetchall()
         assert _found(one, "退款") == _found(other, "退款")
+        planned = "select tbl, idx, stat from sqlite_stat1 order by 1, 2"
+        assert one.execute(planned).fetchall() == other.execute(planned).fetchall()
+
+
+def test_rows_put_in_one_by_one_are_the_same(
+    file: Path, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "BULK", False)
+    write_database(tmp_path / "slow.db", tables)
+    assert digest(tmp_path / "slow.db") == digest(file)
+    with pytest.raises(SinkrateError, match=r"merges: .*share a key \(id\)"):
+        write_database(tmp_path / "x.db", _changed(tables, "merges", "id", "m"))
 
 
 def _shelved(folder: Path, tables: Tables) -> Shelf:
