@@ -39,9 +39,11 @@ def filters_from_request(request: Any, database: str, table: str, datasette: Any
 
 
 @hookimpl
-def render_cell(row: Any, value: Any, column: str, table: str | None, datasette: Any) -> Markup | None:
+def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
     """A link where the column names an address, a case or a platform, a bar for a share; else Datasette's own cell."""
-    return cells.cell(row, value, column, table, datasette.setting("base_url") == BASE_URL)
+    counts = datasette.get_database(database).cached_table_counts or {}
+    around = cells.beside(datasette.setting("base_url"), database, counts.get("cases"))
+    return cells.cell(row, value, column, table, around)
 
 
 @hookimpl

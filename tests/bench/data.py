@@ -114,12 +114,30 @@ def addresses(client: httpx.Client) -> dict[str, list[str]]:
     """Kind → addresses below /data/sinkrate; the values of facets are those the pages offer."""
     return {
         "queries": list(_queries()),
-        "tables": [f"/{name}" for name in TABLES] + [f"/{name}.json?_size=1000" for name in BIG],
+        "tables": [f"/{name}" for name in _tables(client)] + [f"/{name}.json?_size=1000" for name in BIG] + list(_second_pages(client)),
         "rows": ["/platforms/jita-faka", "/cases/heimao~2F17300028326", "/complaints/heimao~2F17300028326", "/portals/heimao"],
         "facets": [f"/{name}.json?_facet={facet}&_size=0" for name, about in by_hand().items() for facet in about.get("facets", [])],
         "filters": [*_filters(), *_facet_values(client)],
         "search": list(_searches()),
     }  # fmt: skip
+
+
+def _tables(client: httpx.Client) -> list[str]:
+    return [table["name"] for table in client.get("/data/sinkrate.json").json()["tables"] if not table["hidden"]]
+
+
+def _second_pages(client: httpx.Client) -> Iterator[str]:
+    for page in (
+        "/complaints",
+        "/cases",
+        "/cases?rung=silent",
+        "/events?kind=replied",
+        "/replies?label=deferral",
+        "/complaints?_search=退款",
+    ):
+        name, _, asked = page.partition("?")
+        after = client.get(f"/data/sinkrate{name}.json?_size=50&_nofacet=1&{asked}").json()["next"]
+        yield f"{name}?{asked}{'&' if asked else ''}{httpx.QueryParams({'_next': after})}"
 
 
 def _queries() -> Iterator[str]:

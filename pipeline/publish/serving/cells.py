@@ -1,10 +1,14 @@
 """How a cell is shown: links to the pages of the site and to portals, a share as a bar with its interval."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
+
+from pipeline.publish.web.reading import MOST_CASE_PAGES
 
 LINK_COLUMNS = frozenset({"url", "home", "evidence_url"})
 SHARE_COLUMNS = frozenset({"share", "incidence", "expected", "market", "confidence", "value", "text_score"})
@@ -15,7 +19,26 @@ _PLATFORM = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HTTP = re.compile(r"https?://[^\s<>\"]+")
 
 
-def cell(row: Any, value: Any, column: str, table: str | None, beside_site: bool) -> Markup | None:
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the rows: the site or not, and where a case is shown: on a page of its own, or (there are too many) its row."""
+
+    site: bool
+    cases: str = "/cases/"
+
+    def case(self, ref: str) -> str:
+        return f"{self.cases}{tilde_encode(ref)}" if self.cases.startswith("/data/") else f"{self.cases}{quote(ref)}/"
+
+
+def beside(base_url: str, database: str, n_cases: int | None) -> Beside:
+    """`n_cases` None: not counted, so nothing is known of pages."""
+    if base_url != "/data/":
+        return Beside(False)
+    has_pages = n_cases is not None and n_cases <= MOST_CASE_PAGES
+    return Beside(True, "/cases/" if has_pages else f"/data/{tilde_encode(database)}/cases/")
+
+
+def cell(row: Any, value: Any, column: str, table: str | None, around: Beside) -> Markup | None:
     """The cell's HTML, or None where Datasette's own is right. Pages are linked only where the site stands beside."""
     if isinstance(value, float):
         return _share(row, value, column)
@@ -24,7 +47,7 @@ def cell(row: Any, value: Any, column: str, table: str | None, beside_site: bool
         return None
     if column in LINK_COLUMNS:
         return _link(name, name, rel="nofollow noopener noreferrer") if _HTTP.fullmatch(name) else None
-    return _page(row, name, str(label), column, table) if beside_site else None
+    return _page(row, name, str(label), column, table, around) if around.site else None
 
 
 def _share(row: Any, value: float, column: str) -> Markup | None:
@@ -45,7 +68,7 @@ def _share(row: Any, value: float, column: str) -> Markup | None:
     ).format(value, value * 100, spread, value * 100)
 
 
-def _page(row: Any, name: str, label: str, column: str, table: str | None) -> Markup | None:
+def _page(row: Any, name: str, label: str, column: str, table: str | None, around: Beside) -> Markup | None:
     if column == "platform" or (table == "platforms" and column == "id"):
         return _link(f"/platforms/{name}/", label) if _PLATFORM.fullmatch(name) else None
     case = name if column == "case_id" or (table == "cases" and column == "id") else None
@@ -53,7 +76,7 @@ def _page(row: Any, name: str, label: str, column: str, table: str | None) -> Ma
         case = _plain(row["case_id"]) if "case_id" in row.keys() else None  # noqa: SIM118 - a row of SQLite
     if case is None or not _REF.fullmatch(case):
         return None
-    return _link(f"/cases/{quote(case)}/", name)
+    return _link(around.case(case), name)
 
 
 def _plain(value: Any) -> Any:
