@@ -7,7 +7,7 @@ from typing import Any
 import rfc8785
 
 MOST_EXACT = 2**53  # whole numbers beyond are no exact JSON numbers
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_quoted = json.encoder.encode_basestring
 
 
 def canonical(record: Mapping[str, Any]) -> bytes:
@@ -16,25 +16,58 @@ def canonical(record: Mapping[str, Any]) -> bytes:
 
 
 def row_writer(names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
-    """A function from the values of flat rows with these columns to what `canonical` gives, some 20 times as fast.
+    """A function from the values of flat rows with these columns to what `canonical` gives, some 30 times as fast.
 
-    Texts, nulls and plain numbers go through the standard library, which writes them alike; what it writes otherwise
-    (1e-07, 1.0, NaN, very large numbers) is seen and goes the long way.
+    Texts, nulls and plain numbers are joined here; what ECMAScript writes otherwise (1e-07, NaN, very large numbers) goes the long way.
     """
     order = sorted(range(len(names)), key=names.__getitem__)  # ASCII names: by code point is by UTF-16
     keys = [names[at] for at in order]
+    heads = _heads(keys)
 
     def write(values: Sequence[Any]) -> bytes:
         picked = [values[at] for at in order]
-        for value in picked:
-            kind = type(value)
-            if (kind is float and not _is_plain(value)) or (kind is int and not -MOST_EXACT < value < MOST_EXACT):
+        parts = list[str]()
+        for head, value in zip(heads, picked, strict=True):
+            word = _quoted(value) if type(value) is str else _plain(value)
+            if word is None:
                 return canonical(dict(zip(keys, picked, strict=True)))
-        return _encode(dict(zip(keys, picked, strict=True))).encode()
+            parts += head, word
+        return ("".join(parts) + "}").encode()
 
     return write
 
 
-def _is_plain(value: float) -> bool:
-    """Whether Python and ECMAScript write the float alike: a fraction part, no exponent."""
-    return not value.is_integer() and 1e-4 <= abs(value) < 1e16
+def _heads(keys: Sequence[str]) -> list[str]:
+    """What stands before each value."""
+    return [f"{',' if at else '{'}{_quoted(key)}:" for at, key in enumerate(keys)]
+
+
+def _plain(value: Any) -> str | None:
+    """A null or number as ECMAScript writes it; None where that takes more than this."""
+    kind = type(value)
+    if value is None:
+        return "null"
+    if kind is int:
+        return str(value) if -MOST_EXACT < value < MOST_EXACT else None
+    if kind is not float:
+        return None
+    if value.is_integer():
+        return str(int(value)) if -MOST_EXACT < value < MOST_EXACT else None
+    return repr(value) if 1e-4 <= abs(value) < 1e16 else None
+
+
+def json_lines(names: Sequence[str]) -> Callable[[Sequence[Any]], str]:
+    """A function from the values of flat rows to what `json.dumps` gives of them, without spaces, texts as they are."""
+    heads = _heads(names)
+
+    def line(values: Sequence[Any]) -> str:
+        parts = list[str]()
+        for head, value in zip(heads, values, strict=True):
+            parts += head, _quoted(value) if type(value) is str else _other(value)
+        return "".join(parts) + "}"
+
+    return line
+
+
+def _other(value: Any) -> str:
+    return "null" if value is None else str(value) if type(value) is int else json.dumps(value)

@@ -8,7 +8,6 @@ Lines end in CR LF, an empty cell is an absent value, a truth value is 0 or 1. A
 
 import csv
 import io
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.model import TABLES
+from pipeline.publish.open.canonical import json_lines
 from pipeline.publish.open.files import Folder
 from pipeline.publish.open.reading import columns, rows
 from pipeline.schema import arrow_schema
@@ -24,13 +24,13 @@ from pipeline.schema import arrow_schema
 BATCH = 20_000
 BOM = "\ufeff"
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SUSPECT = frozenset({*_RUN, "'"})
 
 
 def safe(value: Any) -> Any:
     """A cell no spreadsheet runs; numbers and nulls as they are."""
-    if isinstance(value, str) and value.startswith((*_RUN, "'")) and value.lstrip("'").startswith(_RUN):
-        return "'" + value
-    return value
+    is_suspect = type(value) is str and value[:1] in _SUSPECT and value.lstrip("'").startswith(_RUN)
+    return "'" + value if is_suspect else value
 
 
 def csv_text(names: Sequence[str], records: Iterable[Sequence[Any]]) -> str:
@@ -47,6 +47,7 @@ def write_table(db: sqlite3.Connection, table: str, folder: Folder) -> int:
     names = columns(table)
     schema = pa.schema([arrow_schema(TABLES[table]).field(name) for name in names])
     paths = {kind: f"/open/{kind}/{table}.{kind}" for kind in ("csv", "json", "parquet")}
+    line = json_lines(names)
     places = {kind: folder.place(path) for kind, path in paths.items()}
     with (
         places["csv"].open("w", encoding="utf8", newline="") as as_csv,
@@ -60,7 +61,7 @@ def write_table(db: sqlite3.Connection, table: str, folder: Folder) -> int:
         with pq.ParquetWriter(places["parquet"], schema, compression="zstd") as as_parquet:
             for batch in _batches(rows(db, table, names)):
                 plain.writerows([safe(value) for value in record] for record in batch)
-                as_json.write(_json_lines(names, batch, count))
+                as_json.write(("\n" if count == 0 else ",\n") + ",\n".join(map(line, batch)))
                 as_parquet.write_table(_arrow(schema, batch))
                 count += len(batch)
         as_json.write("\n]\n")
@@ -72,13 +73,6 @@ def write_table(db: sqlite3.Connection, table: str, folder: Folder) -> int:
 def _batches(records: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     while batch := [record for _, record in zip(range(BATCH), records, strict=False)]:
         yield batch
-
-
-def _json_lines(names: Sequence[str], batch: list[tuple[Any, ...]], before: int) -> str:
-    lines = (
-        json.dumps(dict(zip(names, record, strict=True)), ensure_ascii=False, separators=(",", ":")) for record in batch
-    )
-    return ("\n" if before == 0 else ",\n") + ",\n".join(lines)
 
 
 def _arrow(schema: pa.Schema, batch: list[tuple[Any, ...]]) -> pa.Table:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.model import TABLES
 from pipeline.publish.open import (
+    aliases,
     badges,
     cards,
     checkpoints,
@@ -58,6 +59,7 @@ def write_open(database: Path, site: Path, *, site_url: str, moved: Mapping[str,
             name = "market" if platform == "*" else platform
             folder.json(f"/open/proofs/platforms/{name}.json", proof, indent=None)
         folder.json("/moved.json", dict(sorted(moved.items())))
+        aliases.write_aliases(moved, folder)
         maps.write_index(facts, folder)
     _seal(facts.edition, roots, folder, key, log)
     return Opened(len(folder.files), sum(file.bytes for file in folder.files), made)
