@@ -5,10 +5,12 @@ function over Arrow. A table appears whole or not at all (written aside, then mo
 is spilled below the folder.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import duckdb
@@ -24,6 +26,13 @@ PACKED = "lz4"
 def quoted(path: Path) -> str:
     """A path as an SQL text."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def scratch() -> duckdb.DuckDBPyConnection:
+    """A database of its own for relations over tables at hand, in UTC; beyond MEMORY it spills to the system's temporary folder."""
+    db = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": f"{gettempdir()}/sinkrate-{os.getpid()}"})
+    db.execute("SET TimeZone = 'UTC'")
+    return db
 
 
 class Engine:

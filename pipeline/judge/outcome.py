@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.engine import scratch
 from pipeline.errors import BadInput
 from pipeline.formula import HEADLINE
 from pipeline.judge.ladder import BETWEEN, CLOCK, FACTS, LADDER, OPENED
@@ -83,8 +84,7 @@ def judge(
     say: bool = True,
 ) -> pa.Table:
     """One row per case: t0, t0_basis, delivered, deadline_at, state, rung, rung_low, rung_high and what led there; with `say` why."""
-    with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
+    with scratch() as db:
         for name, table in (("complaints", complaints), ("steps", steps), ("seen", seen)):
             db.register(name, table)
         sure = _judged(db, horizon, as_of, calendar, may=False)
@@ -120,8 +120,7 @@ def _judged(
 def ladder_at(clock: pa.Table, complaints: pa.Table, steps: pa.Table, seen: pa.Table, as_of: datetime) -> pa.Table:
     """The ladder for cases whose clock (case_id, t0, t0_basis, delivered, deadline_at, n_complaints) is given; steps without
     a time count where a sighting up to the deadline showed them."""
-    with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
+    with scratch() as db:
         for name, table in (("clock", clock), ("complaints", complaints), ("steps", steps), ("seen", seen)):
             db.register(name, table)
         return db.sql(LADDER, params={"as_of": as_of, "may": False}).to_arrow_table()

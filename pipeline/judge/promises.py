@@ -6,9 +6,9 @@ resolution within 7 working days (t7_confirmed: confirmed alone). Null: not deli
 
 from datetime import datetime
 
-import duckdb
 import pyarrow as pa
 
+from pipeline.engine import scratch
 from pipeline.judge.outcome import Horizon, ladder_at
 from pipeline.workdays import Calendar
 
@@ -58,8 +58,7 @@ def promises(
     clock: pa.Table, complaints: pa.Table, steps: pa.Table, seen: pa.Table, as_of: datetime, calendar: Calendar
 ) -> pa.Table:
     """One row per case of `clock`: first_reply_at, first_substantive_at and the four verdicts."""
-    with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
+    with scratch() as db:
         for name, table in (("clock", clock), ("complaints", complaints), ("steps", steps), ("seen", seen)):
             db.register(name, table)
         for name, query in (("replies", _REPLIES), ("quits", _QUIT)):

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.code import code_digest
-from pipeline.engine import quoted
+from pipeline.engine import quoted, scratch
 from pipeline.model import TABLES
 from pipeline.publish.cutting import cut_all
 from pipeline.publish.keys import FTS_COLUMNS, FTS_TABLE, ORDER, PRIMARY_KEYS
@@ -82,8 +82,7 @@ def amend(path: Path, before: Last, tables: Shelf) -> bool:
     A key that points nowhere raises SinkrateError. The file is a copy of one that was checked and is not read through again.
     """
     check_keys(tables)
-    with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
+    with scratch() as db:
         for name in TABLES:
             _show(db, name, before.tables, tables)
         shutil.copyfile(before.database, path)

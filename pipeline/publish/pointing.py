@@ -1,8 +1,6 @@
 """Keys of the public tables that point nowhere, before a database is made of them."""
 
-import duckdb
-
-from pipeline.engine import quoted
+from pipeline.engine import quoted, scratch
 from pipeline.errors import SinkrateError
 from pipeline.publish.keys import FOREIGN_KEYS
 from pipeline.publish.shelf import Shelf
@@ -10,7 +8,7 @@ from pipeline.publish.shelf import Shelf
 
 def check_keys(tables: Shelf) -> None:
     """Raise SinkrateError naming the first key that is in no row of the table it points to."""
-    with duckdb.connect() as db:
+    with scratch() as db:
         for name, columns in FOREIGN_KEYS.items():
             for column, other in columns.items():
                 rows, known = (f"read_parquet({quoted(tables.path(one))})" for one in (name, other))
