@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run edition test setup lint clean
+.PHONY: run edition test validate setup lint clean
 
 PYTHON ?= python3
 DATA ?= data
@@ -25,6 +25,10 @@ test: .venv/ready-dev      ## all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
+
+validate: .venv/ready      ## axe, keyboard, vnu, Lighthouse on the site that was built: needs node, npm, java, chromium
+	npm install --prefix tests/validators --no-audit --no-fund --no-package-lock --silent
+	SINKRATE=$(BIN)/sinkrate node tests/validators/validate.mjs $(DATA)
 
 setup: .venv/ready-dev     ## the environment alone
 

@@ -1,20 +1,35 @@
 // Validators of a built site, which stands behind a server: every kind of page, both languages, light and dark.
-//   npm run validate -- http://127.0.0.1:8000 [--only axe,vnu,keys,lighthouse]
+//   make validate            or, for a server that runs already:
+//   node tests/validators/validate.mjs http://127.0.0.1:8000 [--only=axe,keys,vnu,lighthouse]
 // axe-core and the console in headless Chromium, every page reached by Tab alone, vnu on the markup, Lighthouse as a phone.
-import {execFile, execFileSync} from "node:child_process";
+import {execFile, execFileSync, spawn} from "node:child_process";
 import {existsSync, mkdtempSync, readFileSync, writeFileSync} from "node:fs";
 import {createRequire} from "node:module";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import puppeteer from "puppeteer-core";
 
-const BASE = (process.argv[2] ?? "").replace(/\/$/, "");
+const GIVEN = process.argv[2] ?? "";
+let BASE = GIVEN.replace(/\/$/, "");
 const ONLY = (process.argv.find((one) => one.startsWith("--only="))?.slice(7) ?? "axe,keys,vnu,lighthouse").split(",");
 const LOUD = {performance: 99, accessibility: 100, "best-practices": 100, seo: 100};
 const CHROMIUM = [process.env.CHROME_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
   .find((path) => path && existsSync(path));
 const need = createRequire(import.meta.url).resolve;
 const found = [];
+
+/** `sinkrate --data FOLDER serve` on a free port; its address, once it answers. */
+function served(command, folder) {
+  const server = spawn(command, ["--data", folder, "serve", "--port", "8460"], {stdio: ["ignore", "pipe", "inherit"]});
+  process.on("exit", () => server.kill());
+  return new Promise((done, failed) => {
+    server.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
+    server.stdout.on("data", (text) => {
+      const address = /http:\/\/[^/\s]+/.exec(String(text));
+      if (address) setTimeout(done, 1000, address[0]);
+    });
+  });
+}
 
 function say(kind, page, text) {
   found.push(text);
@@ -141,10 +156,11 @@ function lighthouse(paths) {
   }
 }
 
-if (!/^https?:/.test(BASE) || !CHROMIUM) {
-  console.error("usage: node validate.mjs http://127.0.0.1:8000 [--only=axe,keys,vnu,lighthouse]   (chromium by CHROME_PATH)");
+if (!GIVEN || !CHROMIUM) {
+  console.error("usage: node validate.mjs http://127.0.0.1:8000|DATA-FOLDER [--only=axe,keys,vnu,lighthouse]   (chromium by CHROME_PATH)");
   process.exit(2);
 }
+if (!/^https?:/.test(BASE)) BASE = await served(process.env.SINKRATE ?? "sinkrate", GIVEN);
 const paths = await addresses();
 const browser = await puppeteer.launch({executablePath: CHROMIUM, args: ["--no-sandbox"], defaultViewport: {width: 1280, height: 900}});
 console.log(`${paths.length} pages: ${paths.join(" ")}`);

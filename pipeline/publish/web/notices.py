@@ -208,5 +208,5 @@ def _mirrored(desk: Desk, row: Row) -> tuple[Cell, ...]:
         ),
         number_cell(desk.linked(share(row["hidden_share"]), f"select hidden_share {where}")),
         number_cell(desk.linked(share(row["unseen_share"]), f"select unseen_share {where}")),
-        Cell(desk.words("list", "comma").join(missed) or "—"),
+        Cell(desk.words("list", "comma").join(missed) or "—", kind="wider"),
     )

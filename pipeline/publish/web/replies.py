@@ -139,5 +139,5 @@ def _use(desk: Desk, reply: Row) -> tuple[Cell, ...]:
     return (
         Cell(reply["complaint"], href=case_href(desk, case) if case else "", kind="mono"),
         Cell(desk.moment(reply["at"]), kind="nowrap"),
-        Cell(desk.words("weights", reply["weight"])),
+        Cell(desk.words("weights", reply["weight"]), kind="nowrap"),
     )
