@@ -12,7 +12,7 @@ from pluggy import HookimplMarker
 from starlette.types import ASGIApp
 
 from pipeline.publish.fts import query
-from pipeline.publish.serving import cells, drawing, guard, looks, searching
+from pipeline.publish.serving import budget, cells, drawing, guard, looks, searching
 
 hookimpl = HookimplMarker("datasette")  # the same marker as datasette.hookimpl, with types
 BASE_URL = "/data/"
@@ -50,7 +50,7 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
 def extra_template_vars(
     database: str | None, table: str | None, request: Any, datasette: Any
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
-    """`readers`, `limits`, `json_ld`, `choices(names)`, `table_rows` and `answer_rows` for the templates in site/datasette/templates."""
+    """`readers`, `limits`, `counting_ms`, `json_ld`, `choices(names)`, `table_rows` and `answer_rows` for the templates in site/datasette/templates."""
 
     async def given() -> dict[str, Any]:
         about = datasette.metadata() or {}
@@ -58,6 +58,7 @@ def extra_template_vars(
         return {
             "readers": looks.READERS,
             "limits": datasette.settings_dict(),
+            "counting_ms": round(budget.BUDGET_MS),
             "table_rows": drawing.table_rows,
             "answer_rows": drawing.answer_rows,
             "json_ld": looks.json_ld(database, table, about, base),
