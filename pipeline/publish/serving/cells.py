@@ -13,6 +13,7 @@ from pipeline.publish.web.reading import MOST_CASE_PAGES
 LINK_COLUMNS = frozenset({"url", "home", "evidence_url"})
 SHARE_COLUMNS = frozenset({"share", "incidence", "expected", "market", "confidence", "value", "text_score"})
 _SHARE_ENDS = ("_rate", "_share")
+_BOUNDS = frozenset({"low", "high", "bound_low", "bound_high", "first_low", "second_low", "last_low"})
 _DAYS = re.compile(r"(reply|delivery_lag)_p\d+")  # waiting times stand in the column of the shares
 _REF = re.compile(r"[a-z0-9][a-z0-9_-]*/[^/\s]{1,100}")
 _PLATFORM = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -51,11 +52,14 @@ def cell(row: Any, value: Any, column: str, table: str | None, around: Beside) -
 
 
 def _share(row: Any, value: float, column: str) -> Markup | None:
-    if not (column in SHARE_COLUMNS or column.endswith(_SHARE_ENDS)) or not 0 <= value <= 1:
+    is_bound = column in _BOUNDS
+    if not (is_bound or column in SHARE_COLUMNS or column.endswith(_SHARE_ENDS)) or not 0 <= value <= 1:
         return None
     columns = row.keys()
     if "measure" in columns and _DAYS.fullmatch(str(_plain(row["measure"]))):
         return None
+    if is_bound:
+        return Markup('<span title="{}">{:.1f}%</span>').format(value, value * 100)
     low, high = (
         _plain(row[end]) if column in ("value", "sink_rate", "share", "incidence") and end in columns else None
         for end in ("low", "high")
