@@ -117,6 +117,7 @@ def instance(
         template_dir=str(SITE / "datasette" / "templates"),
         static_mounts=[("look", str(SITE / "datasette" / "look"))],
     )
+    ready.remove_database("_memory")  # what Datasette opens where it is given no files: nothing to read in it
     for file in files:
         shared[file].read(known[file].get("answers", []))
     for one in kept:

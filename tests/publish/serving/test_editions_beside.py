@@ -43,6 +43,7 @@ def test_each_kept_edition_has_an_address_of_its_own(client: httpx.Client, publi
         assert client.get(f"/data/{name}/platforms_by_sink_rate.json").status_code == 200
         assert client.get(f"/data/{name}.db").status_code == 200
     start = client.get("/data/").text
+    assert "_memory" not in start and client.get("/data/_memory").status_code == 404
     assert pinned(OLDER) in start and "a kept edition, frozen" in start
 
 
