@@ -32,9 +32,15 @@ class Figure:
     interval: str
     state: str
     note: str
-    href: str
+    sql: str
+    asked: str
     is_rate: bool
     span: Span | None
+
+    @property
+    def href(self) -> str:
+        """Where the SQL is run; made only where it is printed."""
+        return self.asked + _quoted(self.sql)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,11 @@ class Desk:
     def pinned(self) -> str:
         return moment_name(datetime.fromisoformat(self.data.edition["as_of"]))
 
+    @cached_property
+    def asked(self) -> str:
+        """An address up to the SQL."""
+        return f"{self.data_url}{self.pinned}?sql="
+
     def say(self, text: str, **values: object) -> str:
         """A text in the page's language, `%(name)s` filled in."""
         said = self.texts.gettext(text)
@@ -80,7 +91,7 @@ class Desk:
 
     def sql_href(self, sql: str) -> str:
         """Leads to the newest edition of this as-of, by its own name; pages do not name it, so that they last."""
-        return f"{self.data_url}{self.pinned}?sql={_quoted(sql)}"
+        return self.asked + _quoted(sql)
 
     def numbers_href(self, platform: str) -> str:
         """Every number of a platform with the SQL that makes it; short, for long tables."""
@@ -137,7 +148,8 @@ class Desk:
             interval="" if row["low"] is None else f"{low} – {high}",
             state=row["state"],
             note="" if row["state"] == "not_reached" else self.words("figures", row["state"]),
-            href=self.sql_href(row["sql"]),
+            sql=row["sql"],
+            asked=self.asked,
             is_rate=False,
             span=None,
         )
@@ -180,7 +192,8 @@ class Desk:
             interval=_interval(row) if is_rate else "",
             state=row["state"],
             note=self.words("figures", row["state"]),
-            href=self.sql_href(row["sql"]),
+            sql=row["sql"],
+            asked=self.asked,
             is_rate=is_rate,
             span=_span(row) if is_rate else None,
         )

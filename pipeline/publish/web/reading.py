@@ -117,7 +117,7 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
     edition = db.execute("select * from editions order by as_of desc, id desc limit 1").fetchone()
     if edition is None:
         raise BadInput(f"{database}: no edition in it")
-    scores = db.execute("select * from scorecards where edition = ?", (edition["id"],))
+    scores = db.execute(_SCORES, (edition["id"],))
     cases = db.execute("select * from cases order by t0 desc, id").fetchall()
     complaints = db.execute("select * from complaints order by coalesce(filed_at, published_at), id").fetchall()
     campaigns = db.execute("select * from campaigns order by n_cases desc, id").fetchall()
@@ -164,16 +164,21 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
 
 _UNPRINTED = "eb_mean"
 """Only the order of the home page's table is made of it."""
+_MOVED_BY_OTHERS = "sink_standardised"
+"""Moves a little with every other platform; all else of a platform is made from its own cases."""
+_SCORES = (
+    "select platform, horizon, slice, measure, k, n, value, low, high, state, sql from scorecards where edition = ?"
+)
 
 
 def _as_printed(score: Row) -> tuple[object, ...]:
-    """horizon, slice, measure, k, n, value, low, high, state, sql of one score."""
+    """All of one score; shares that others move are rounded as they are printed."""
     measure = score["measure"]
     if measure == _UNPRINTED:
         return ()
-    ends: tuple[float | None, ...] = (score["value"], score["low"], score["high"])
-    if measure != "rank_range" and not measure.startswith("reply_"):
-        ends = tuple(None if end is None else round(end * 100, 1) for end in ends)
+    if measure != _MOVED_BY_OTHERS:
+        return tuple(score)
+    ends = (None if score[end] is None else round(score[end] * 100, 1) for end in ("value", "low", "high"))
     return (score["horizon"], score["slice"], measure, score["k"], score["n"], *ends, score["state"], score["sql"])
 
 
