@@ -5,10 +5,10 @@ A row is compared with earlier rows only, in the order complaints were filed, so
 
 import numpy as np
 
-from pipeline.group.kernels import kernel
 from pipeline.group.shingles import power_above
 from pipeline.group.signatures import BANDS, BINS, band_keys, sign
 from pipeline.group.verify import measures
+from pipeline.kernels import kernel
 
 NEWEST = 4  # of a bucket, besides its first: a template of 10,000 stays linear
 MOST = 12

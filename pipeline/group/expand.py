@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.group.identity import Identity
-from pipeline.group.kernels import cores, kernel, spread
 from pipeline.group.likeness import CONTAINED, Likeness
 from pipeline.group.shingles import Floats, Ints, Mask, Texts, hashed, longest, normalise, power_above, tables
 from pipeline.group.verify import compare
 from pipeline.group.weights import Weights
+from pipeline.kernels import cores, kernel, spread
 
 SPREAD = 8  # complaints of one text that are paired with those of a like text
 LEAST_SHINGLES = 3  # with a mark in common even a short text speaks

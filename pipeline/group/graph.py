@@ -4,9 +4,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.group.kernels import kernel
 from pipeline.group.likeness import join
 from pipeline.group.shingles import Floats, Ints, Mask
+from pipeline.kernels import kernel
 
 
 def components(size: int, left: Ints, right: Ints) -> Ints:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.group.kernels import kernel
 from pipeline.group.shingles import Floats, Ints, Mask
+from pipeline.kernels import kernel
 
 SHARED_BY_MANY = 8  # a mark on more complaints of one platform than this is the shop's own, or common to strangers
 DAY_US = 86_400_000_000

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.group.candidates import NEWEST, buckets, colliding, keys, postings, sharing
-from pipeline.group.kernels import kernel, spread
 from pipeline.group.shingles import Floats, Ints, Mask, Texts, read_block, tables
 from pipeline.group.signatures import BANDS
 from pipeline.group.verify import compare, scratch, weigh_text
 from pipeline.group.weights import Weights
+from pipeline.kernels import kernel, spread
 
 SMALL = 128  # rows of a platform up to which every pair is looked at
 KEEP = 24  # partners kept per text, the likest; more only where they connect

@@ -5,8 +5,8 @@ Two texts that share PASSAGE + WINDOW - 1 characters in a row share at least one
 
 import numpy as np
 
-from pipeline.group.kernels import kernel
 from pipeline.group.shingles import mix
+from pipeline.kernels import kernel
 
 PASSAGE = 10
 WINDOW = 8

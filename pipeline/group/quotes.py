@@ -3,12 +3,12 @@
 import numpy as np
 
 from pipeline.group.candidates import postings
-from pipeline.group.kernels import kernel, spread
 from pipeline.group.likeness import batches
 from pipeline.group.passages import fingerprints, passage_hashes
 from pipeline.group.shingles import Ints, Texts, longest, normalise, tables
 from pipeline.group.verify import remember, scratch
 from pipeline.group.weights import BITS, Weights
+from pipeline.kernels import kernel, spread
 
 LEAST_PASSAGES = 16  # overlapping passages in common: 25 characters in a row, or more in pieces
 LEAST_CASES = 3

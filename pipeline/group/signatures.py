@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipeline.group.kernels import kernel
 from pipeline.group.shingles import mix
+from pipeline.kernels import kernel
 
 BANDS, ROWS = 32, 4
 BINS = BANDS * ROWS

@@ -6,9 +6,9 @@ partner its repeats go, and its shingles' classes of rarity take the place of th
 
 import numpy as np
 
-from pipeline.group.kernels import kernel
 from pipeline.group.shingles import power_above
 from pipeline.group.weights import BITS
+from pipeline.kernels import kernel
 
 _CLASS = np.uint32(31)
 _FIVE = np.uint32(5)

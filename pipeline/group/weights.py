@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.group.kernels import kernel, spread
 from pipeline.group.passages import fingerprints
 from pipeline.group.shingles import Ints, Texts, longest, normalise, shingle, tables
+from pipeline.kernels import kernel, spread
 
 SAMPLE = 1 << 15
 BITS = 22

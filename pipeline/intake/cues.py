@@ -11,6 +11,8 @@ from operator import add
 
 from opencc import OpenCC
 
+from pipeline.letters import Flags, Respelling, holding, listed
+
 NEAR, FAR = "[^，。]{0,8}?", "[^，。]{0,12}?，?[^，。]{0,12}?"
 _T2S = OpenCC("t2s")
 _LONGEST = 20_000
@@ -44,6 +46,36 @@ def clean(*texts: str | None) -> str:
     """Texts joined: simplified, lower case, half-width, no blanks or quotation marks, only ， and 。 as punctuation."""
     whole = simplified("\n".join(text for text in texts if text)[:_LONGEST])
     return _GAP.sub("，", whole).lower().translate(_PUNCTUATION)
+
+
+def clean_all(titles: Sequence[str | None], bodies: Sequence[str | None]) -> list[str]:
+    """`clean` of each title with its body."""
+    whole = ["\n".join(text for text in pair if text)[:_LONGEST] for pair in zip(titles, bodies, strict=True)]
+    simplify_all(whole)
+    for place in holding(whole, _blanks())[0]:
+        whole[place] = _GAP.sub("，", whole[place])
+    return _respelling().all(whole)
+
+
+def simplify_all(texts: list[str]) -> None:
+    """Put in the place of each text what `simplified` makes of it."""
+    for place in holding(texts, _traditional_flags())[0]:
+        texts[place] = _T2S.convert(texts[place])
+
+
+@cache
+def _traditional_flags() -> Flags:
+    return listed(_traditional())
+
+
+@cache
+def _blanks() -> Flags:
+    return listed(" \t\u3000")
+
+
+@cache
+def _respelling() -> Respelling:
+    return Respelling(_PUNCTUATION)
 
 
 def grams(text: str) -> set[str]:

@@ -1,6 +1,7 @@
 """What was bought, by the words of data/reference/goods.yml; a text that names nothing has none."""
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from pipeline.errors import BadInput
+from pipeline.gate import Gate, found
 from pipeline.intake.cues import clean
 from pipeline.model import Record
 from pipeline.yaml_files import load_yaml
@@ -29,6 +31,7 @@ class Goods:
         self._code = {word: kind.code for kind in kinds for word in kind.words}
         words = sorted(self._code, key=lambda word: (-len(word), word))
         self._words = re.compile("|".join(map(re.escape, words)))
+        self._gate = Gate([re.escape(word) for word in words], [0] * len(words))
 
     @classmethod
     @cache
@@ -45,5 +48,18 @@ class Goods:
 
     def of_clean(self, text: str) -> list[str]:
         """`of_text` of a text that is clean already."""
-        named = {self._code[word] for word in self._words.findall(text)}
-        return [kind.code for kind in self.kinds if kind.code in named]
+        return self._codes(self._words.findall(text))
+
+    def of_all(self, texts: Sequence[str]) -> list[list[str]]:
+        """`of_clean` of each text."""
+        (spots,) = self._gate.spots(texts)
+        if spots is None:
+            return [self.of_clean(text) for text in texts]
+        return [
+            self._codes(match[0] for match in found(self._words, text, spots.get(at, ())))
+            for at, text in enumerate(texts)
+        ]
+
+    def _codes(self, words: Iterable[str]) -> list[str]:
+        named = {self._code[word] for word in words}
+        return [kind.code for kind in self.kinds if kind.code in named] if named else []

@@ -1,6 +1,7 @@
 """What a complaint is about, from its words (data/reference/issues.yml) and from what the portal printed."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from pipeline.errors import BadInput
+from pipeline.gate import found
 from pipeline.intake.cues import Lists, clean, grams
 from pipeline.intake.stake import amounts, stake
 from pipeline.model import Record
@@ -18,7 +20,7 @@ __all__ = ["OTHER", "Issue", "Taxonomy", "amounts", "stake"]
 
 OTHER = "其他"
 WORDS = "issue_words.yml"
-_ENDS = "，。"
+_END = re.compile("[，。]")
 
 
 class Issue(Record):
@@ -60,11 +62,7 @@ class Taxonomy:
         self.issues = [*issues, words.other]
         lists = Lists(words.words)
         self.denied = lists.either(words.denied)
-        self.denials = [
-            (lists.needs(branch), re.compile(lists.expand(branch)))
-            for cue in words.denied
-            for branch in lists.branches(cue)
-        ]
+        self.denials = [re.compile(lists.expand(branch)) for cue in words.denied for branch in lists.branches(cue)]
         self._index: dict[str, list[Cue]] = {"": []}
         self._last: dict[str, list[Cue]] = {"": []}
         self.cues: list[Cue] = []
@@ -130,27 +128,27 @@ class Taxonomy:
 
 def _gated(index: dict[str, list[Cue]], has: set[str]) -> list[Cue]:
     """Cues that may match: the text has what they need. A cue may stand twice."""
-    found = [cue for anchor in index.keys() & has for cue in index[anchor]] + index[""]
-    return [cue for cue in found if not any(map(has.isdisjoint, cue.needs[1:]))]
+    begun = [cue for anchor in index.keys() & has for cue in index[anchor]] + index[""]
+    return [cue for cue in begun if not any(map(has.isdisjoint, cue.needs[1:]))]
 
 
 def _named(cues: list[Cue], text: str) -> set[str]:
-    found: set[str] = set()
+    named: set[str] = set()
     for cue in cues:
-        if cue.issue.code not in found and matches(cue, text):
-            found.add(cue.issue.code)
-    return found
+        if cue.issue.code not in named and matches(cue, text):
+            named.add(cue.issue.code)
+    return named
 
 
-def matches(cue: Cue, text: str, start: int = 0, end: int | None = None) -> bool:
-    """The cue matches, between `start` and `end`, somewhere its `unless` does not stand in the clauses it touches."""
-    for match in cue.pattern.finditer(text, start, len(text) if end is None else end):
-        if not (cue.unless and cue.unless.search(text, *_clauses(text, *match.span()))):
-            return True
-    return False
+def matches(cue: Cue, text: str, places: Sequence[int] | None = None) -> bool:
+    """The cue matches somewhere (at one of `places`, where known) its `unless` does not stand in the clauses it touches."""
+    matched = cue.pattern.finditer(text) if places is None else found(cue.pattern, text, places)
+    if cue.unless is None:
+        return next(matched, None) is not None
+    return any(cue.unless.search(text, *_clauses(text, *match.span())) is None for match in matched)
 
 
 def _clauses(text: str, start: int, end: int) -> tuple[int, int]:
-    first = max(text.rfind(mark, 0, start) for mark in _ENDS) + 1
-    last = min((place for mark in _ENDS if (place := text.find(mark, max(end - 1, start))) >= 0), default=len(text))
-    return first, last
+    first = max(text.rfind("，", 0, start), text.rfind("。", 0, start)) + 1
+    last = _END.search(text, max(end - 1, start))
+    return first, last.start() if last else len(text)

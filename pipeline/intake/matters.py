@@ -8,10 +8,10 @@ import pyarrow as pa
 from pipeline.answers import Answers
 from pipeline.code import code_digest, files_digest
 from pipeline.engine import Engine
-from pipeline.intake.cues import clean
+from pipeline.intake.cues import clean_all
 from pipeline.intake.goods import Goods
 from pipeline.intake.issues import OTHER, Taxonomy
-from pipeline.intake.stake import at_stake
+from pipeline.intake.stake import at_stake_all
 from pipeline.intake.topics import Topics
 from pipeline.model import Word
 from pipeline.schema import arrow_schema
@@ -32,7 +32,7 @@ READ = pa.schema([
 ])  # fmt: skip
 
 
-MADE_BY = ("pipeline/intake", "pipeline/model", "pipeline/screen.py")
+MADE_BY = ("pipeline/intake", "pipeline/model", "pipeline/gate.py", "pipeline/needs.py", "pipeline/letters.py")
 REFERENCE = ("issues.yml", "issue_words.yml", "goods.yml")
 
 
@@ -77,23 +77,30 @@ def words(taxonomy: Taxonomy, goods: Goods) -> pa.Table:
 
 def read(texts: pa.Table, taxonomy: Taxonomy, goods: Goods) -> pa.Table:
     """`texts` (title, body, issues) with what they say (schema READ)."""
-    rows = texts.to_pylist()
-    cleaned = [clean(row["title"], row["body"]) for row in rows]
+    titles, bodies = texts["title"].to_pylist(), texts["body"].to_pylist()
+    cleaned = clean_all(titles, bodies)
     told = _topics(taxonomy).of(cleaned)
-    said = [_read(*row, taxonomy, goods) for row in zip(rows, cleaned, told, strict=True)]
-    return pa.Table.from_pylist(said, READ)
+    stakes = at_stake_all(titles, bodies)
+    said = {
+        "told": told,
+        "topics": _with_printed(told, texts["issues"].to_pylist(), taxonomy),
+        "goods": ["|".join(codes) or None for codes in goods.of_all(cleaned)],
+        "low": [span.low for span in stakes],
+        "high": [span.high for span in stakes],
+    }
+    columns = [texts[name].combine_chunks() if name in texts.column_names else said[name] for name in READ.names]
+    return pa.table(columns, READ)
+
+
+def _with_printed(told: list[list[str]], issues: list[str | None], taxonomy: Taxonomy) -> list[str]:
+    """The codes told and those of the printed words, in the taxonomy's order."""
+    printed = {words: taxonomy.of_printed((words or "").split("|")) for words in set(issues)}
+    return [
+        "|".join(taxonomy.ordered({*codes, *printed[words]} - {OTHER})) or OTHER
+        for codes, words in zip(told, issues, strict=True)
+    ]
 
 
 @cache
 def _topics(taxonomy: Taxonomy) -> Topics:
     return Topics(taxonomy)
-
-
-def _read(
-    row: dict[str, str | None], text: str, told: list[str], taxonomy: Taxonomy, goods: Goods
-) -> dict[str, object]:
-    printed = taxonomy.of_printed((row["issues"] or "").split("|"))
-    topics = taxonomy.ordered({*told, *printed} - {OTHER})
-    low, high = at_stake(row["title"], row["body"])
-    said = {"told": told, "topics": "|".join(topics) or OTHER, "goods": "|".join(goods.of_clean(text)) or None}
-    return row | said | {"low": low, "high": high}

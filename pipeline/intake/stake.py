@@ -1,11 +1,15 @@
 """Money in complaints: which sums a text names, and which of them is at stake."""
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
+from functools import cache
 from typing import NamedTuple
 
-from pipeline.intake.cues import simplified
+from pipeline.gate import Gate, found
+from pipeline.intake.cues import simplified, simplify_all
 from pipeline.intake.spans import NO_SUM, TIMES, Span, bounds, number, plus
+from pipeline.letters import Respelling
 
 _WIDE = {ord("０") + digit: str(digit) for digit in range(10)} | {
     ord("．"): ".",
@@ -47,6 +51,8 @@ _BARE = re.compile(
     r"|(?<![^，。])(?P<of>\d{1,6}(?:\.\d{1,2})?)(?=的(?!时|话|日|晚|早|卡密无|赞|粉|播))|(?:(?<=[一-龥])|(?<![^，。]))(?P<card>\d{2,5})(?=充|不认|买的|元?话费|q币|qb)"
     rf"|(?P<total>(?:共|一共|总共|合计|总计|总价|累计|加起来|总额)(?:是|花了|付了|交了)?)(?P<sum>{_NUMBER})(?=，|。|$)"
 )
+_PATTERNS = (_RANGE, _VAGUE, _EXACT, _BARE)
+"""In order of precedence."""
 _TOTAL = re.compile(r"(?:一共|总共|合计|共计|总计|总价|总额|总金额|累计|共|加起来|前前后后|加一起|全部)[^，。\d]{0,6}$")
 _HELD = re.compile(r"(?:余额|剩余|可用|里面有?|账上|账面|账户|提|冻|锁|压着?|预存|押金|货款|佣金|提现)[^，。\d]{0,8}$")
 _PAID = re.compile(
@@ -91,12 +97,22 @@ def at_stake(title: str | None, body: str | None) -> Span:
     """What was paid or is held in this dispute, in yuan: the stated total, else the price paid, else what is held, else the only
     sum named. Both ends None for texts without money and for sums without bounds (about 300)."""
     texts = [_clean(text) for text in (body, title) if text]
-    for text in texts:
-        found = [one for one in _sums(text) if one.rank is not _Rank.NOT]
-        if found:
-            return min(found, key=lambda one: (-one.rank, one.place)).span
-    for text in texts:
-        fees = _sums(text)
+    return _weighed([(text, _sums(text)) for text in texts])
+
+
+def at_stake_all(titles: Sequence[str | None], bodies: Sequence[str | None]) -> list[Span]:
+    """`at_stake` of each title with its body."""
+    sums = [_sums_all([text or "" for text in texts]) for texts in (bodies, titles)]
+    return [_weighed(parts) for parts in zip(*sums, strict=True)]
+
+
+def _weighed(parts: Sequence[tuple[str, list[_Sum]]]) -> Span:
+    """The sum that counts of those the parts name, the most telling part first."""
+    for _, sums in parts:
+        told = [one for one in sums if one.rank is not _Rank.NOT]
+        if told:
+            return min(told, key=lambda one: (-one.rank, one.place)).span
+    for text, fees in parts:
         if len(fees) == 1 and re.search(r"(?:换绑|改绑|解绑|手续费|收费)", text):
             return fees[0].span
     return NO_SUM
@@ -106,24 +122,51 @@ def _clean(text: str) -> str:
     return simplified(text[:_LONGEST]).lower().translate(_WIDE)
 
 
-def _sums(text: str) -> list[_Sum]:
-    """What the text names, vague sums included, each with how it is spoken of."""
-    found: list[_Sum] = []
-    if _MONEY.search(text) is None:
-        return found
-    for vague in (_RANGE, _VAGUE):
-        matches = list(vague.finditer(text))
-        found += [_Sum(match.start(), _rank(text, *match.span()), bounds(match[0])) for match in matches]
+@cache
+def _respelling() -> Respelling:
+    return Respelling(_WIDE)
+
+
+@cache
+def _gate() -> Gate:
+    return Gate([pattern.pattern for pattern in _PATTERNS])
+
+
+def _sums_all(texts: list[str]) -> list[tuple[str, list[_Sum]]]:
+    """Each text as sums are looked for in it, and its sums."""
+    whole = [text[:_LONGEST] for text in texts]
+    simplify_all(whole)
+    clean = _respelling().all(whole)
+    spots = _gate().spots(clean)
+    some = set().union(*(range(len(clean)) if one is None else one for one in spots))
+    return [
+        (text, _sums(text, [None if one is None else one.get(at, ()) for one in spots]) if at in some else [])
+        for at, text in enumerate(clean)
+    ]
+
+
+def _sums(text: str, places: Sequence[Sequence[int] | None] = (None,) * 4) -> list[_Sum]:
+    """What the text names, vague sums included, each with how it is spoken of. `places`: where each of _PATTERNS may begin.
+
+    What one pattern has read is hidden from the next; that gives no pattern a new place to begin at.
+    """
+    sums: list[_Sum] = []
+    if places[0] is None and _MONEY.search(text) is None:
+        return sums
+    for pattern, told in zip(_PATTERNS, places, strict=True):
+        matches = list(pattern.finditer(text) if told is None else found(pattern, text, told))
+        sums += [one for match in matches if (one := _read(text, match))]
         text = _hidden(text, matches)
-    matches = list(_EXACT.finditer(text))
-    for match in matches:
+    return sorted(sums, key=lambda one: (one.place, one.rank))
+
+
+def _read(text: str, match: re.Match[str]) -> _Sum | None:
+    if match.re is _BARE:
+        return _bare(text, match)
+    if match.re is _EXACT:
         yuan = _yuan(match)
-        found.append(_Sum(match.start(), _rank(text, *match.span()), Span(yuan, yuan)))
-    text = _hidden(text, matches)
-    for match in _BARE.finditer(text):
-        bare = _bare(text, match)
-        found += [bare] if bare else []
-    return sorted(found, key=lambda one: (one.place, one.rank))
+        return _Sum(match.start(), _rank(text, *match.span()), Span(yuan, yuan))
+    return _Sum(match.start(), _rank(text, *match.span()), bounds(match[0]))
 
 
 def _hidden(text: str, matches: list[re.Match[str]]) -> str:

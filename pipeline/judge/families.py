@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pyarrow as pa
 
-from pipeline.group.kernels import kernel, spread
 from pipeline.group.likeness import batches, join
 from pipeline.group.shingles import Ints, power_above
+from pipeline.kernels import kernel, spread
 
 SIMILAR = 0.8
 NEIGHBOURS = 32

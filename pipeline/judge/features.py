@@ -6,7 +6,7 @@ in the order they occur, with clause marks. Pure, and the same on every machine.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pipeline.errors import BadInput
 from pipeline.judge.plain import STOPS
+from pipeline.kernels import kernel
 from pipeline.yaml_files import load_yaml
 
 Hashes = npt.NDArray[np.uint64]
@@ -38,6 +39,7 @@ _STOPS = re.compile(rf"[{STOPS}]*。[{STOPS}]*")
 _FIRST_CLASS = 0xE000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BREAK = "\n"
+_LETTER_BITS = 21
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,59 @@ class Grams:
     start: Rows
 
 
+class Trie:
+    """Words with a symbol each; reads a text as the symbols of the longest words from left to right, other letters left out."""
+
+    def __init__(self, symbols: Mapping[str, str]) -> None:
+        nodes: dict[tuple[int, int], int] = {}
+        ends: dict[int, int] = {}
+        for word, symbol in symbols.items():
+            at = 0
+            for letter in word:
+                at = nodes.setdefault((at, ord(letter)), len(nodes) + 1)
+            ends[at] = ord(symbol)
+        self._symbols = np.zeros(len(nodes) + 1, np.uint32)
+        self._symbols[list(ends)] = list(ends.values())
+        edges = sorted((node << _LETTER_BITS | letter, to) for (node, letter), to in nodes.items())
+        self._edges = np.array([edge for edge, _ in edges], np.int64)
+        self._targets = np.array([to for _, to in edges], np.int64)
+        # where the edges of each node begin, so that few are looked through
+        self._starts = np.searchsorted(self._edges, np.arange(len(nodes) + 2) << _LETTER_BITS)
+
+    def read(self, text: str) -> str:
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+        out = np.empty(len(codes), np.uint32)
+        size = _read(codes, self._edges, self._targets, self._starts, self._symbols, out)
+        return out[:size].tobytes().decode("utf-32-le")
+
+
+@kernel
+def _read(codes, edges, targets, starts, symbols, out):  # type: ignore[no-untyped-def]
+    """Writes the symbols; returns how many."""
+    at = size = 0
+    while at < len(codes):
+        node, place, symbol, end = 0, at, np.uint32(0), at + 1
+        while place < len(codes):
+            wanted = node << _LETTER_BITS | codes[place]
+            low, high = starts[node], starts[node + 1]
+            while low < high:
+                middle = (low + high) >> 1
+                if edges[middle] < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low == starts[node + 1] or edges[low] != wanted:
+                break
+            node, place = targets[low], place + 1
+            if symbols[node]:
+                symbol, end = symbols[node], place
+        if symbol:
+            out[size] = symbol
+            size += 1
+        at = end
+    return size
+
+
 class WordClasses:
     """The word classes of one file: writes a plain text as the string of its classes."""
 
@@ -58,10 +113,7 @@ class WordClasses:
         words = [(word, symbols[name]) for name, listed in classes.items() for word in listed]
         self._patterns = [(re.compile(word), symbol) for word, symbol in words if word.startswith("(?:")]
         plain = {word: symbol for word, symbol in reversed(words) if not word.startswith("(?:")}
-        plain |= {letter: letter for letter in (*STOPS, *symbols.values(), _BREAK)}
-        self._by_first: dict[str, list[tuple[str, str]]] = {}
-        for word in sorted(plain, key=len, reverse=True):
-            self._by_first.setdefault(word[0], []).append((word, plain[word]))
+        self._trie = Trie(plain | {letter: letter for letter in (*STOPS, *symbols.values(), _BREAK)})
 
     @classmethod
     def load(cls, path: Path) -> "WordClasses":
@@ -75,18 +127,7 @@ class WordClasses:
         joined = _BREAK.join(texts)
         for pattern, symbol in self._patterns:
             joined = pattern.sub(symbol, joined)
-        return "".join(self._symbols(joined)).split(_BREAK)
-
-    def _symbols(self, text: str) -> Iterator[str]:
-        at, known = 0, self._by_first
-        while at < len(text):
-            for word, symbol in known.get(text[at], ()):
-                if text.startswith(word, at):
-                    yield symbol
-                    at += len(word)
-                    break
-            else:
-                at += 1
+        return self._trie.read(joined).split(_BREAK)
 
     def spoken(self, gram: str) -> str:
         """A class n-gram as people can read it: ‹成·退·金额›."""

@@ -95,7 +95,8 @@ _BY_PORTAL = """
 """
 
 
-MADE_BY = ("pipeline/judge", "pipeline/model", "pipeline/screen.py")
+LOOKS = ("pipeline/gate.py", "pipeline/needs.py", "pipeline/letters.py")
+MADE_BY = ("pipeline/judge", "pipeline/model", *LOOKS)
 REFERENCE = ("replies.yml", "replies_model.npz", "replies_words.yml")
 
 
@@ -131,7 +132,8 @@ def weigh(engine: Engine, reference: Path, answers: Answers) -> None:
 def _with_templates(engine: Engine, replies: pa.Table, answers: Answers) -> pa.Table:
     """Add `template` (null when the text is not one) and `states_facts`."""
     asked, place = distinct(replies.select(["text"]))
-    forms = answers.of("masks", code_digest("pipeline/judge/templates.py"), asked, templates.mask_texts).take(place)
+    made_by = code_digest("pipeline/judge/templates.py", *LOOKS)
+    forms = answers.of("masks", made_by, asked, templates.mask_texts).take(place)
     for name in ("masked", "states"):
         replies = replies.append_column(name, forms.field(name))
     told = replies.select(["reply_id", "platform", "complaint", "at", "text", "hidden", "masked"])

@@ -6,6 +6,8 @@ how sure the label is. Where both agree the rule is named, else the model. Pure:
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,12 +16,12 @@ import yaml
 from pydantic import ValidationError
 
 from pipeline.errors import BadInput
+from pipeline.gate import Gate, Spots
 from pipeline.judge.followups import contradicts
 from pipeline.judge.plain import plains
 from pipeline.judge.reply_model import ReplyModel
 from pipeline.judge.rulebook import CompiledRule, Hit, RuleFile, Verdict, Vocabulary, decide, no_cue, substantive
 from pipeline.model.words import LABELS, Label
-from pipeline.screen import Screen
 from pipeline.yaml_files import load_yaml
 
 __all__ = ["THRESHOLD", "ReplyRules", "Verdict", "classify", "classify_column", "contradicts"]
@@ -27,8 +29,8 @@ __all__ = ["THRESHOLD", "ReplyRules", "Verdict", "classify", "classify_column", 
 THRESHOLD = 0.6
 """A verdict below this confidence is doubtful: it moves only the bounds (method.md §4)."""
 
-SCREENED_FROM = 200
-"""From so many texts on the first look pays for building its automata."""
+GATED_FROM = 200
+"""From so many texts on the first look pays for making it ready."""
 _AT_ONCE = 20_000
 
 MODEL_FILE = "replies_model.npz"
@@ -54,10 +56,17 @@ class ReplyRules:
         self.version = version
         self.model = model
         self._cut = [
-            (words.compile(cues), Screen([words.regex(cue) for cue in cues])) for cues in (file.quoted, file.polite)
+            (words.compile(cues), [words.regex(cue) for cue in cues]) for cues in (file.quoted, file.polite) if cues
         ]
         self._rules = [CompiledRule(rule, words) for rule in file.rules]
         self._check_names()
+
+    @cached_property
+    def _gates(self) -> tuple[Gate, ...]:
+        """One for each cut, then the one of the rules."""
+        cues = [(at, cue) for at, rule in enumerate(self._rules) for cue in rule.cues]
+        rules = Gate([cue for _, cue in cues], [at for at, _ in cues])
+        return *(Gate(cues, [0] * len(cues)) for _, cues in self._cut), rules
 
     @classmethod
     def load(cls, path: Path) -> "ReplyRules":
@@ -82,33 +91,30 @@ class ReplyRules:
     def readings(self, spelled: Sequence[str]) -> list[str]:
         """Plain texts as the rules see them: without politeness and without the complainant's words."""
         texts = list(spelled)
-        for pattern, screen in self._cut:
-            for at in _places(screen, texts):
+        for place, (pattern, _) in enumerate(self._cut):
+            (spots,) = self._spots(place, texts) or (None,)
+            for at in range(len(texts)) if spots is None else spots:
                 texts[at] = pattern.sub("，", texts[at])
         return texts
 
     def hits(self, readings: Sequence[str]) -> list[list[Hit]]:
         """What each rule hears in each reading, in the order of the rules."""
         heard: list[list[Hit]] = [[] for _ in readings]
-        column = pa.array(readings, pa.string())
-        for rule in self._rules:
-            for at in _places(rule.screen, readings, column):
-                if (hit := rule.hit(readings[at])) is not None:
+        for rule, spots in zip(self._rules, self._spots(-1, readings) or repeat(None)):  # noqa: B905 - as many as rules
+            for at in range(len(readings)) if spots is None else spots:
+                if (hit := rule.hit(readings[at], None if spots is None else spots[at])) is not None:
                     heard[at].append(hit)
         return heard
+
+    def _spots(self, place: int, texts: Sequence[str]) -> Sequence[Spots | None]:
+        """What a gate says of the texts; nothing where they are few."""
+        return self._gates[place].spots(texts) if len(texts) >= GATED_FROM else ()
 
     def verdicts(self, spelled: Sequence[str]) -> list[Verdict]:
         """What the rules alone say of plain texts."""
         readings = self.readings(spelled)
         heard = self.hits(readings)
         return [decide(hits) if hits else no_cue(text) for text, hits in zip(readings, heard, strict=True)]
-
-
-def _places(screen: Screen, texts: Sequence[str], column: pa.Array | None = None) -> Sequence[int]:
-    """Which texts to read closely: of a few, all."""
-    if len(texts) < SCREENED_FROM:
-        return range(len(texts))
-    return screen.places(pa.array(texts, pa.string()) if column is None else column)
 
 
 def classify(rules: ReplyRules, text: str | None, hidden: bool) -> Verdict:

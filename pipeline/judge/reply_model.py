@@ -7,6 +7,7 @@ Its odds are calibrated on scores of texts left out of the fit.
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ _SCORE_SCALE, _RULE_SCALE = 4.0, 3.0
 _SHOWN = 3
 _SHOWN_SIZES = (2, 3, 4)
 _CONSIDERED = 12
+_HINT_BITS = 22
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,22 @@ class Vocabulary:
     hashes: Hashes
     idf: Floats
 
+    @cached_property
+    def _hint(self) -> npt.NDArray[np.bool_]:
+        """By the first bits of a hash, whether any known one begins so."""
+        hint = np.zeros(1 << _HINT_BITS, bool)
+        hint[(self.hashes >> np.uint64(64 - _HINT_BITS)).astype(np.intp)] = True
+        return hint
+
     def places(self, hashes: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Where each hash stands, and whether it is known at all."""
-        at = np.searchsorted(self.hashes, hashes)
-        at[at == len(self.hashes)] = 0
-        return at, self.hashes[at] == hashes if len(self.hashes) else np.zeros(len(at), bool)
+        at, known = np.zeros(len(hashes), np.int64), self._hint[(hashes >> np.uint64(64 - _HINT_BITS)).astype(np.intp)]
+        likely = np.flatnonzero(known)
+        found = np.searchsorted(self.hashes, hashes[likely])
+        found[found == len(self.hashes)] = 0
+        at[likely] = found
+        known[likely] = self.hashes[found] == hashes[likely] if len(self.hashes) else False
+        return at, known
 
     def matrix(self, texts: Sequence[str], view: int) -> Any:
         """Sparse (texts × n-grams): log-count × idf, rows of length VIEW_WEIGHTS[view]."""

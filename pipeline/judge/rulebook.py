@@ -7,18 +7,17 @@ collects every rule that speaks, and lets the strongest commitment win. Pure, an
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import BadInput
 from pipeline.judge.plain import FULL_STOPS, STOPS
 from pipeline.model.words import LABELS, SUBSTANTIVE, Label
-from pipeline.screen import Screen
 
 # A notice of the portal stands alone: nothing else in the text is the platform's word.
 _PRIORITY = {label: rank for rank, label in enumerate(("hidden", *[x for x in LABELS if x != "hidden"]))}
 _CAMPS = ({"resolved_claim", "offer"}, {"refusal", "dispute"}, {"request_withdrawal", "blame"})
-_NEVER = r"(?!)"
 _CLAUSE_REACH = 60
 _SENTENCE_REACH = 120
 
@@ -107,9 +106,9 @@ class Vocabulary:
         return "".join(parts)
 
     def compile(self, cues: Sequence[str]) -> re.Pattern[str]:
-        """One pattern for any of the cues; without cues, one that never matches."""
+        """One pattern for any of the cues, of which there is at least one."""
         try:
-            return re.compile("|".join(f"(?:{self.regex(cue)})" for cue in cues) or _NEVER)
+            return re.compile("|".join(f"(?:{self.regex(cue)})" for cue in cues))
         except re.error as error:
             raise BadInput(f"replies.yml: a cue among {list(cues)} is not well formed: {error}") from error
 
@@ -118,33 +117,52 @@ def _longest_first(words: Iterable[str]) -> list[str]:
     return [re.escape(word) for word in sorted(words, key=len, reverse=True)]
 
 
-def _reach(text: str, start: int, end: int, stops: str, limit: int) -> tuple[int, int]:
-    """The bounds of the clause or sentence around a span, at most `limit` characters to either side."""
-    left = max((text.rfind(stop, max(0, start - limit), start) for stop in stops), default=-1)
-    ends = [at for stop in stops if (at := text.find(stop, end, end + limit)) >= 0]
-    return (left + 1 if left >= 0 else max(0, start - limit)), (min(ends) if ends else min(len(text), end + limit))
+_STOP, _FULL_STOP = re.compile(f"[{STOPS}]"), re.compile(f"[{FULL_STOPS}]")
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The bounds of the clause around a span, at most _CLAUSE_REACH characters to either side."""
+    low = max(0, start - _CLAUSE_REACH)
+    left = max(text.rfind("，", low, start), text.rfind("。", low, start), text.rfind("？", low, start))
+    right = _STOP.search(text, end, end + _CLAUSE_REACH)
+    return left + 1 if left >= 0 else low, right.start() if right else min(len(text), end + _CLAUSE_REACH)
+
+
+def _sentence_start(text: str, start: int) -> int:
+    low = max(0, start - _SENTENCE_REACH)
+    left = max(text.rfind("。", low, start), text.rfind("？", low, start))
+    return left + 1 if left >= 0 else low
+
+
+def _sentence_end(text: str, end: int) -> int:
+    right = _FULL_STOP.search(text, end, end + _SENTENCE_REACH)
+    return right.start() if right else min(len(text), end + _SENTENCE_REACH)
 
 
 class CompiledRule:
-    """One rule, ready to read texts."""
+    """One rule, ready to read texts. `cues` are its cues as regular expressions."""
 
     def __init__(self, rule: Rule, words: Vocabulary) -> None:
         self.rule = rule
-        self.screen = Screen([words.regex(cue) for cue in rule.cues])
+        self.cues = [words.regex(cue) for cue in rule.cues]
         self._cues = words.compile(rule.cues)
-        self._unless = words.compile(rule.unless)
-        self._within = words.compile(rule.within)
-        self._before = words.compile(rule.before)
-        self._anywhere = words.compile(rule.anywhere)
-        self._needs = words.compile(rule.needs)
+        others = (rule.unless, rule.within, rule.before, rule.anywhere, rule.needs)
+        self._unless, self._within, self._before, self._anywhere, self._needs = (
+            words.compile(cues) if cues else None for cues in others
+        )
 
-    def hit(self, text: str) -> Hit | None:
-        """The first place where the cue stands and no counter-cue does."""
-        if self._anywhere.search(text):
+    def hit(self, text: str, places: Sequence[int] | None = None) -> Hit | None:
+        """The first place where the cue stands and no counter-cue does; looked for at `places` only, where they are known."""
+        matches = self._everywhere(text) if places is None else (self._cues.match(text, place) for place in places)
+        match = next(filter(None, matches), None)
+        if match is None or (self._anywhere and self._anywhere.search(text)):
             return None
-        return next((Hit(self.rule, m[0].strip(STOPS)) for m in self._matches(text) if self._stands(text, m)), None)
+        for one in chain((match,), filter(None, matches)):
+            if self._stands(text, one):
+                return Hit(self.rule, one[0].strip(STOPS))
+        return None
 
-    def _matches(self, text: str) -> Iterator[re.Match[str]]:
+    def _everywhere(self, text: str) -> Iterator[re.Match[str]]:
         match = self._cues.search(text)
         while match is not None:
             yield match
@@ -152,22 +170,19 @@ class CompiledRule:
 
     def _stands(self, text: str, match: re.Match[str]) -> bool:
         start, end = match.span()
-        if self._within.search(match[0]):
+        if self._within and self._within.search(match[0]):
             return False
-        if self._unless.search(text, *_reach(text, start, end, STOPS, _CLAUSE_REACH)):
+        if self._unless and self._unless.search(text, *_clause(text, start, end)):
             return False
-        sentence, _ = _reach(text, start, end, FULL_STOPS, _SENTENCE_REACH)
-        if self._before.search(text, sentence, end):
+        if self._before and self._before.search(text, _sentence_start(text, start), end):
             return False
-        return not self.rule.needs or self._needs.search(text, *_neighbours(text, start, end)) is not None
+        return self._needs is None or self._needs.search(text, *_neighbours(text, start, end)) is not None
 
 
 def _neighbours(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence around a span and the sentences before and after it."""
-    left, right = _reach(text, start, end, FULL_STOPS, _SENTENCE_REACH)
-    left, _ = _reach(text, max(0, left - 1), left, FULL_STOPS, _SENTENCE_REACH)
-    _, right = _reach(text, right, min(len(text), right + 1), FULL_STOPS, _SENTENCE_REACH)
-    return left, right
+    left, right = _sentence_start(text, start), _sentence_end(text, end)
+    return _sentence_start(text, max(0, left - 1)), _sentence_end(text, min(len(text), right + 1))
 
 
 def decide(hits: list[Hit]) -> Verdict:

@@ -9,14 +9,17 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.gate import Gate, found
 from pipeline.group.identity import codes
 from pipeline.group.shingles import Ints
 from pipeline.judge.families import families
+from pipeline.letters import CODES, Respelling
 
 MIN_COMPLAINTS = 5
 MASK_CHARS = 4_000
@@ -48,7 +51,8 @@ _SLOTS: tuple[tuple[str, str], ...] = (
     ("数", r"\d+(?:\.\d+)?%?"),
 )
 _SLOT = re.compile("|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SLOTS)))
-_PLATFORM = re.compile(r"【[^】]{1,20}】|[\u4e00-\u9fffa-z0-9]{1,4}(?:卡盟|发卡网|发卡平台|卡密社区|权益平台)")
+_KINDS = "卡盟|发卡网|发卡平台|卡密社区|权益平台"
+_PLATFORM = re.compile(rf"【[^】]{{1,20}}】|[\u4e00-\u9fffa-z0-9]{{1,4}}(?:{_KINDS})")
 _IGNORED = re.compile(r"[\s，。、！？；：,.!?;:~…'\"“”‘’「」『』()（）\-—_^]+")
 _KIND = re.compile(r"〈([^〉]+)〉")
 
@@ -63,6 +67,41 @@ def mask(text: str, names: Sequence[str] = ()) -> str:
         plain = plain.replace(name, "〈平台〉")
     plain = _SLOT.sub(_slot, _PLATFORM.sub("〈平台〉", plain))
     return _IGNORED.sub("", plain)
+
+
+def masks(texts: Sequence[str]) -> list[str]:
+    """`mask` of each text; many are read at once."""
+    plain = [unicodedata.normalize("NFKC", text[:MASK_CHARS]).lower() for text in texts]
+    platforms, slots = _gates()
+    (spots,) = platforms.spots(plain)
+    for at in spots if spots is not None else range(len(plain)):
+        plain[at] = _PLATFORM.sub("〈平台〉", plain[at])
+    (spots,) = slots.spots(plain)
+    for at in spots if spots is not None else range(len(plain)):
+        plain[at] = _slotted(plain[at], None if spots is None else spots[at])
+    return _without_ignored().all(plain)
+
+
+def _slotted(text: str, places: Sequence[int] | None) -> str:
+    if places is None:
+        return _SLOT.sub(_slot, text)
+    pieces, done = list[str](), 0
+    for match in found(_SLOT, text, places):
+        pieces += (text[done : match.start()], _slot(match))
+        done = match.end()
+    return "".join((*pieces, text[done:]))
+
+
+@cache
+def _gates() -> tuple[Gate, Gate]:
+    """Where a platform's name is given away, and where a slot may begin."""
+    return Gate(["【", *_KINDS.split("|")], [0] * (1 + len(_KINDS.split("|")))), Gate([_SLOT.pattern])
+
+
+@cache
+def _without_ignored() -> Respelling:
+    ignored = filter(_IGNORED.match, map(chr, range(CODES)))
+    return Respelling(dict.fromkeys(map(ord, ignored)))
 
 
 def _slot(match: re.Match[str]) -> str:
@@ -82,7 +121,8 @@ def states_facts(text: str, masked: str) -> bool:
 def mask_texts(texts: pa.Table) -> pa.StructArray:
     """`masked` and `states` (see `states_facts`) of each `text`; both null where there is none."""
     said = texts["text"].to_pylist()
-    masked = [None if text is None else mask(text) for text in said]
+    shown = iter(masks([text for text in said if text is not None]))
+    masked = [None if text is None else next(shown) for text in said]
     states = [None if text is None else states_facts(text, form or "") for text, form in zip(said, masked, strict=True)]
     return pa.StructArray.from_arrays(
         [pa.array(masked, pa.string()), pa.array(states, pa.bool_())], ["masked", "states"]

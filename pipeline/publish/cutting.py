@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.group.kernels import kernel
+from pipeline.kernels import kernel
 from pipeline.publish.fts import RUN
 
 Codes = npt.NDArray[np.uint32]

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from pipeline.engine import Engine
 from pipeline.group.identity import codes
-from pipeline.group.kernels import kernel, spread
 from pipeline.group.likeness import batches
 from pipeline.group.shingles import Ints, Texts, power_above, read_block, tables
 from pipeline.intake.issues import OTHER
+from pipeline.kernels import kernel, spread
 from pipeline.model import TypicalCase
 from pipeline.schema import arrow_schema
 from pipeline.score.rates import Floats

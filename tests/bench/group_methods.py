@@ -17,8 +17,8 @@ CAP = 60  # hits looked at per query, where a library returns whole buckets
 
 def bound(texts: pa.ChunkedArray, platforms: np.ndarray) -> Edges:
     """Decode, normalise and hash every 3-gram once, on all cores; no edges."""
-    from pipeline.group.kernels import cores, spread
     from pipeline.group.shingles import Texts, tables
+    from pipeline.kernels import cores, spread
 
     column = Texts.of(texts)
     cuts = np.linspace(0, len(column), cores() + 1).astype(np.int64)

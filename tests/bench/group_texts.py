@@ -5,14 +5,20 @@ from, -1: none). Words are random ideographs of Zipf frequency, a third of the c
 """
 
 import argparse
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 WORDS, STOCK, PLATFORMS = 30_000, 400, 3_000
-SHARES = {"exact": 0.08, "edit": 0.055, "cross": 0.06, "tmpl": 0.19}
+BATCH = 200_000
+Row: TypeAlias = tuple[str, int, int, int, str, int]
+SCHEMA = pa.schema([
+    ("text", pa.string()), ("platform", pa.int64()), ("uid", pa.int64()), ("origin", pa.int64()), ("kind", pa.string()), ("src", pa.int64()),
+])  # fmt: skip
 
 
 class Writer:
@@ -49,34 +55,39 @@ class Writer:
         return text[: int(len(text) * self.random.uniform(0.6, 0.95))] if self.random.random() < 0.3 else text
 
 
-def rows(size: int, seed: int) -> pa.Table:
-    """`size` complaints, copies after what they copy."""
+def rows(size: int, seed: int) -> Iterator[list[Row]]:
+    """`size` complaints in batches, copies after what they copy, always in the batch of it."""
     writer = Writer(seed)
     random = writer.random
     popular = np.cumsum(1 / np.arange(4, PLATFORMS + 4) ** 0.9)
-    out: list[tuple[str, int, int, int, str, int]] = []
-    uid = 0
-    while len(out) < size:
+    out: list[Row] = []
+    uid = done = 0
+    while done + len(out) < size:
         platform, uid = int(np.searchsorted(popular, random.random() * popular[-1])), uid + 1
         if random.random() < 0.0125:
             uid = template(writer, out, platform, uid, min(int(5 + random.pareto(1.05) * 3), 3000))
-            continue
-        clauses, first = writer.story(), len(out)
-        text = "，".join(clauses)
-        out.append((text, platform, uid, uid, "base", -1))
-        if random.random() < 0.11:
-            out.append((text, platform, uid, uid, "exact", first))
-        if random.random() < 0.09:
-            out.append(("，".join(writer.edited(clauses)), platform, uid, uid, "edit", first))
-        if random.random() < 0.09:
-            out.append((writer.crossed(text), platform, uid, uid, "cross", first))
-    names = ("text", "platform", "uid", "origin", "kind", "src")
-    return pa.table({name: [row[place] for row in out[:size]] for place, name in enumerate(names)})
+        else:
+            told(writer, out, platform, uid, done)
+        if len(out) >= BATCH:
+            yield out[: size - done]
+            done, out = done + len(out), []
+    yield out[: max(0, size - done)]
 
 
-def template(
-    writer: Writer, out: list[tuple[str, int, int, int, str, int]], platform: int, uid: int, members: int
-) -> int:
+def told(writer: Writer, out: list[Row], platform: int, uid: int, before: int) -> None:
+    """One complaint and its copies; `before` rows were written in earlier batches."""
+    random, clauses, first = writer.random, writer.story(), before + len(out)
+    text = "，".join(clauses)
+    out.append((text, platform, uid, uid, "base", -1))
+    if random.random() < 0.11:
+        out.append((text, platform, uid, uid, "exact", first))
+    if random.random() < 0.09:
+        out.append(("，".join(writer.edited(clauses)), platform, uid, uid, "edit", first))
+    if random.random() < 0.09:
+        out.append((writer.crossed(text), platform, uid, uid, "cross", first))
+
+
+def template(writer: Writer, out: list[Row], platform: int, uid: int, members: int) -> int:
     """A pasted text and its members, each with a clause of its own; the next free uid."""
     clauses, origin = writer.story(6), uid
     for _ in range(members):
@@ -88,8 +99,23 @@ def template(
 
 
 def write(size: int, path: Path, seed: int) -> None:
+    """`size` complaints as Parquet."""
+    _written(rows(size, seed), path)
+
+
+def write_cluster(members: int, path: Path, seed: int) -> None:
+    """One platform on which so many people pasted one text, each with a clause of their own."""
+    out: list[Row] = []
+    template(Writer(seed), out, 0, 0, members)
+    _written([out], path)
+
+
+def _written(batches: Iterable[list[Row]], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(rows(size, seed), path, compression="zstd")
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as file:
+        for batch in batches:
+            columns = zip(*batch, strict=True) if batch else [()] * len(SCHEMA)
+            file.write_table(pa.table([list(column) for column in columns], SCHEMA))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@ process's own, with the mapped texts in it. Recall: copies in one component with
 import argparse
 import itertools
 import json
+import re
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from math import log
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -19,10 +22,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
+from tests.bench.results import tell  # noqa: E402 - the project is not on the path of a script
+
 PEER_LIMIT = 100_000  # peers above are asked for by --peers-to
+OURS = ("bound", "sinkrate")
 FIELDS = ("seconds", "cpu", "rss_mb", "recall", "precision", "spanning_precision")
+RATIOS = ("seconds_per_bound", "cpu_per_bound", "seconds_per_ours", "cpu_per_ours")
+COLUMNS = {"seconds": ".2f", "seconds_per_bound": ".1f", "cpu": ".2f", "cpu_per_bound": ".1f", "cpu_per_ours": ".1f", "rss_mb": ".0f",
+           "recall": ".4f", "precision": ".4f", "spanning_precision": ".4f"}  # fmt: skip
 
 
 def one(method: str, path: Path) -> dict[str, Any]:
@@ -84,7 +93,7 @@ def quality(path: Path, left: Any, right: Any) -> dict[str, Any]:
     tree = spanning(len(origin), np.minimum(left, right), np.maximum(left, right), np.zeros(len(left)))
     return {
         "edges": len(left),
-        "recall": float((parts[copies] == parts[src[copies]]).mean()),
+        "recall": float((parts[copies] == parts[src[copies]]).mean()) if len(copies) else None,
         "precision": float(right_edges.mean()),
         "spanning_precision": float(right_edges[tree].mean()),
     }
@@ -93,12 +102,15 @@ def quality(path: Path, left: Any, right: Any) -> dict[str, Any]:
 def measured(method: str, path: Path, limit: float) -> dict[str, Any]:
     """One measurement in a new process; {"failed": why} when it does not end in time or cannot run."""
     command = [sys.executable, __file__, "--one", method, "--file", str(path)]
+    about = {"method": method, "size": mapped(path).num_rows}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit, cwd=ROOT, check=False)
     except subprocess.TimeoutExpired:
-        return {"method": method, "failed": f"not finished after {limit:.0f} s"}
+        return about | {"failed": f"stopped after {limit:.0f} s"}
     if done.returncode:
-        return {"method": method, "failed": done.stderr.strip().splitlines()[-1][:160]}
+        lines = done.stderr.strip().splitlines()
+        said = next((line for line in reversed(lines) if re.match(r"\w+(\.\w+)*(Error|Exception|Exit)", line)), "")
+        return about | {"failed": said[:160] or f"exit code {done.returncode}"}
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -107,67 +119,96 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     good = [run for run in runs if "failed" not in run]
     if not good:
         return runs[0]
-    out = dict(good[0])
-    for name in FIELDS:
+    out = dict(good[0]) | {"rounds": len(good)}
+    for name in {name for run in good for name in run} & {*FIELDS, *RATIOS}:
         values = [run[name] for run in good if run[name] is not None]
         out[name] = median(values) if values else None
         out[f"{name}_range"] = [min(values), max(values)] if values else None
     return out
 
 
-def report(path: Path, methods: list[str], repeat: int, limit: float, peers: bool) -> list[dict[str, Any]]:
-    """All methods on one file, the bound first; ratios to it and to ours."""
-    rows = []
-    for method in methods:
-        if method in ("bound", "sinkrate") or peers:
-            times = repeat if method in ("bound", "sinkrate") else 1
-            rows.append(summary([measured(method, path, limit) for _ in range(times)]))
-            print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-    floor, ours = (next((row for row in rows if row["method"] == name), {}) for name in ("bound", "sinkrate"))
-    for row in rows:
-        for name in ("seconds", "cpu"):
-            if name in row and name in floor:
-                row[f"{name}_per_bound"] = row[name] / floor[name]
-            if name in row and name in ours:
-                row[f"{name}_per_ours"] = row[name] / ours[name]
-    return rows
+def report(
+    path: Path, methods: list[str], repeat: int, limits: tuple[float, float], peers: bool
+) -> list[dict[str, Any]]:
+    """All methods on one file in rounds, the bound first in each; ratios are taken within a round. Peers run in the first only."""
+    runs: dict[str, list[dict[str, Any]]] = {method: [] for method in methods}
+    for turn in range(repeat):
+        for method in methods:
+            if method in OURS or (peers and turn == 0):
+                runs[method].append(measured(method, path, limits[method not in OURS]))
+                print(json.dumps(runs[method][-1]), file=sys.stderr, flush=True)
+        _compare({method: done[turn] for method, done in runs.items() if len(done) > turn})
+    return [summary(done) for done in runs.values() if done]
+
+
+def _compare(turn: dict[str, dict[str, Any]]) -> None:
+    """Each method of a round beside the bound and beside ours."""
+    for row, (other, suffix), name in itertools.product(
+        turn.values(), zip(OURS, ("bound", "ours"), strict=True), ("seconds", "cpu")
+    ):
+        if name in row and name in turn.get(other, {}):
+            row[f"{name}_per_{suffix}"] = row[name] / turn[other][name]
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    """One table over all sizes."""
-    head = "| complaints | method | seconds (range) | × bound | CPU s | CPU × bound | CPU × ours | peak MB | recall of copies | edge precision | on spanning edges |"
+    """One table over all sizes: medians, and in brackets the range of several rounds."""
+    head = "| complaints | method | seconds | × bound | CPU s | CPU × bound | CPU × ours | peak MB | recall of copies | edge precision | on spanning edges |"
     lines = [head, "|---" * 11 + "|"]
     for row in rows:
         if "failed" in row:
-            lines.append(f"| | {row['method']} | {row['failed']} |" + " |" * 8)
+            lines.append(f"| {row['size']:,} | {row['method']} | {row['failed']} |" + " |" * 8)
             continue
-        low, high = row.get("seconds_range") or (row["seconds"], row["seconds"])
-        cells = [f"{row['size']:,}", row["method"], f"{row['seconds']:.2f} ({low:.2f}–{high:.2f})", _number(row, "seconds_per_bound", ".1f"), f"{row['cpu']:.2f}", _number(row, "cpu_per_bound", ".1f"),
-                 _number(row, "cpu_per_ours", ".1f"), f"{row['rss_mb']:.0f}", *(_number(row, name, ".4f") for name in ("recall", "precision", "spanning_precision"))]  # fmt: skip
+        cells = [f"{row['size']:,}", row["method"]]
+        cells += [_spread(row, name, form) for name, form in COLUMNS.items()]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _number(row: dict[str, Any], name: str, form: str) -> str:
-    return "–" if row.get(name) is None else format(row[name], form)
+def _spread(row: dict[str, Any], name: str, form: str) -> str:
+    """The median, with the range where several rounds differ."""
+    if row.get(name) is None:
+        return "–"
+    said, ends = format(row[name], form), [format(end, form) for end in row.get(f"{name}_range") or ()]
+    return said if set(ends) <= {said} else f"{said} ({ends[0]}–{ends[1]})"
 
 
-def growth(rows: list[dict[str, Any]]) -> str:
+def growth(rows: list[dict[str, Any]], name: str = "cpu") -> str:
     """How the cost of ours grows: the exponent between neighbouring sizes."""
-    from math import log
-
-    ours = sorted((row["size"], row["cpu"]) for row in rows if row["method"] == "sinkrate" and "cpu" in row)
+    ours = sorted((row["size"], row[name]) for row in rows if row["method"] == "sinkrate" and name in row)
     steps = [
         f"{a[0]:,} → {b[0]:,}: {log(b[1] / a[1]) / log(b[0] / a[0]):.2f}"
         for a, b in itertools.pairwise(ours)
         if a[0] < b[0]
     ]
-    return "growth exponent of CPU: " + (", ".join(steps) or "one size only")
+    return ", ".join(steps) or "one size only"
 
 
-def main() -> None:
+def warm(path: Path) -> float:
+    """Seconds from the start of a new process to its first answer, kernels compiled before."""
+    said = [float(_first_answer(path)) for _ in range(4)]
+    return median(said[1:])
+
+
+def _first_answer(path: Path) -> str:
+    started = time.perf_counter()
+    subprocess.run(
+        [sys.executable, __file__, "--first", "--file", str(path)], cwd=ROOT, check=True, capture_output=True
+    )
+    return str(time.perf_counter() - started)
+
+
+def first(path: Path) -> None:
+    """The first answer of this process: 3,000 complaints grouped."""
+    import numpy as np
+    from group_methods import METHODS
+
+    table = mapped(path)[:3000]
+    METHODS["sinkrate"](table["text"], table["platform"].to_numpy().astype(np.int64))
+
+
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="10000,100000")
+    parser.add_argument("--sizes", default="10000,100000", help="of invented complaints, where no file is given")
     parser.add_argument(
         "--file",
         type=Path,
@@ -175,34 +216,67 @@ def main() -> None:
         default=[],
         help="a Parquet file with text, platform, origin, src; repeatable",
     )
+    parser.add_argument(
+        "--clusters", default="", help="sizes of one pasted text on one platform, measured apart: 5000,10000,20000"
+    )
     parser.add_argument("--methods", default="bound,sinkrate,rensa,duckdb,datasketch,gaoya,splink")
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=3, help="rounds of the bound and of ours")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--limit", type=float, default=1200.0, help="seconds per measurement")
-    parser.add_argument("--peers-to", type=int, default=PEER_LIMIT)
-    parser.add_argument("--out", type=Path, help="write OUT.md and OUT.json")
+    parser.add_argument("--limit", type=float, default=1200.0, help="seconds for one measurement of ours")
+    parser.add_argument("--peer-limit", type=float, default=1200.0, help="seconds for one measurement of a peer")
+    parser.add_argument("--peers-to", type=int, default=PEER_LIMIT, help="peers run up to so many complaints")
+    parser.add_argument("--warm", action="store_true", help="measure the start of a process, too")
     parser.add_argument("--one", help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    parser.add_argument("--first", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = options()
     if given.one:
         print(json.dumps(one(given.one, given.file[0])))
         return
+    if given.first:
+        first(given.file[0])
+        return
     with TemporaryDirectory() as folder:
-        rows = []
-        for path in given.file or _made(given.sizes, given.seed, Path(folder)):
-            rows += report(
-                prepared(path, Path(folder)),
-                given.methods.split(","),
-                given.repeat,
-                given.limit,
-                pq.ParquetFile(path).metadata.num_rows <= given.peers_to,
+        files = given.file or _made(given.sizes, given.seed, Path(folder)) if given.sizes else []
+        rows = [row for path in files for row in _measured(given, path, Path(folder))]
+        if rows:
+            print(markdown(rows))
+            print(f"\ngrowth exponent of CPU: {growth(rows)}; of time: {growth(rows, 'seconds')}")
+        alone = argparse.Namespace(**vars(given) | {"methods": ",".join(OURS)})
+        clusters = [row for path in _clusters(given, Path(folder)) for row in _measured(alone, path, Path(folder))]
+        if clusters:
+            print(
+                "\nOne pasted text on one platform:\n\n"
+                + markdown(clusters)
+                + f"\n\ngrowth exponent of CPU: {growth(clusters)}"
             )
-    said = markdown(rows) + "\n\n" + growth(rows)
-    print(said)
-    if given.out:
-        given.out.with_suffix(".md").write_text(said + "\n", encoding="utf8")
-        given.out.with_suffix(".json").write_text(
-            json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf8"
-        )
+        if given.warm:
+            rows.append({"method": "sinkrate", "measure": "warm start", "seconds": warm(_prepared_first(Path(folder)))})
+            print(f"\nwarm start: {rows[-1]['seconds']:.2f} s from a new process to its first answer")
+        tell([*rows, *(row | {"measure": "cluster"} for row in clusters)])
+
+
+def _measured(given: argparse.Namespace, path: Path, folder: Path) -> list[dict[str, Any]]:
+    ready = prepared(path, folder)
+    peers = mapped(ready).num_rows <= given.peers_to
+    return report(ready, given.methods.split(","), given.repeat, (given.limit, given.peer_limit), peers)
+
+
+def _clusters(given: argparse.Namespace, folder: Path) -> Iterator[Path]:
+    from group_texts import write_cluster
+
+    for members in map(int, filter(None, given.clusters.split(","))):
+        write_cluster(members, path := folder / f"cluster{members}.parquet", given.seed)
+        yield path
+
+
+def _prepared_first(folder: Path) -> Path:
+    """Three thousand invented complaints."""
+    (path,) = _made("3000", 1, folder)
+    return prepared(path, folder)
 
 
 def _made(sizes: str, seed: int, folder: Path) -> list[Path]:

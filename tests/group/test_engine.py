@@ -13,10 +13,10 @@ from pipeline.group.candidates import NEWEST
 from pipeline.group.expand import likeness_of
 from pipeline.group.graph import components, spanning
 from pipeline.group.identity import COMMON, OTHER, SAME, UNKNOWN, Marks
-from pipeline.group.kernels import cores
 from pipeline.group.likeness import KEEP, LINK, SMALL, alike, batches
 from pipeline.group.shingles import Texts, hashed, normalise, tables
 from pipeline.group.weights import SAMPLE, Weights, sample, weigh
+from pipeline.kernels import cores
 from tests.group.test_grouping import OTHER as OTHER_STORY
 from tests.group.test_grouping import PASTED, STORY
 

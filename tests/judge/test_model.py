@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import BadInput
 from pipeline.judge.features import WordClasses, essences, grams, letters
 from pipeline.judge.plain import plains
-from pipeline.judge.replies import MODEL_FILE, SCREENED_FROM, WORDS_FILE, ReplyRules, classify, classify_column
+from pipeline.judge.replies import GATED_FROM, MODEL_FILE, WORDS_FILE, ReplyRules, classify, classify_column
 from pipeline.judge.reply_model import ReplyModel, digest
 from pipeline.judge.train import TRAINING_FILE, Example, examples, train
 from pipeline.model import LABELS
@@ -74,7 +74,7 @@ def test_the_file_is_small_and_holds_plain_arrays_only(tmp_path: Path) -> None:
 
 def test_a_column_is_read_as_its_rows_are() -> None:
     texts = [row.text for row in rows()[::30]]
-    assert len(texts) >= SCREENED_FROM
+    assert len(texts) >= GATED_FROM
     column = classify_column(rules(), pa.array(texts), pa.array([False] * len(texts))).to_pylist()
     assert column == [vars(classify(rules(), text, False)) for text in texts]
 

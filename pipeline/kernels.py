@@ -1,4 +1,4 @@
-"""How compiled kernels are made, kept and run: numba without the interpreter's lock, cached per version of this room.
+"""How compiled kernels are made, kept and run: numba without the interpreter's lock, cached per version of their sources.
 
 Kernels call each other across files, and numba looks only at a kernel's own file to see whether its cached code is
 stale. So the cache lives in the user's cache folder under a digest of the files that hold kernels: a changed kernel compiles anew,
@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 def cache_folder() -> Path:
     """Where compiled code is kept; NUMBA_CACHE_DIR, else XDG_CACHE_HOME, else ~/.cache, else a private temporary folder."""
     version = hashlib.sha256()
-    for source in sorted(path.read_bytes() for path in Path(__file__).parent.glob("*.py")):
+    for source in sorted(path.read_bytes() for path in Path(__file__).parent.rglob("*.py")):
         if b"@kernel" in source:
             version.update(source)
     places = [os.environ.get("NUMBA_CACHE_DIR"), os.environ.get("XDG_CACHE_HOME"), os.path.expanduser("~/.cache")]  # noqa: PTH111
