@@ -38,6 +38,7 @@ SETTINGS = {
     "spark.app.name": "sinkrate",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.adaptive.enabled": "false",  # a bucket is a partition and stays one
     "spark.sql.execution.arrow.maxBytesPerBatch": str(SPLIT_BYTES),
@@ -106,7 +107,7 @@ def _spark(engine: str) -> "SparkSession":
         raise ClusterFailed(
             f"{engine} took no application: does the master run Spark {pyspark.__version__}? {_said(error)}"
         ) from error
-    spark.sparkContext.setLogLevel("OFF")
+    spark.sparkContext.setLogLevel("OFF")  # what goes wrong is raised; a lost worker is no news
     if spark.version != pyspark.__version__:
         spark.stop()
         raise ClusterFailed(
@@ -184,10 +185,11 @@ class Cluster:
     def _wait_for_workers(self) -> None:
         until, before = time.monotonic() + SECONDS_WITHOUT_WORKERS, 0
         while time.monotonic() < until:
-            if (now := self.executors()) and now == before:
+            now = self._do("workers", self.executors)
+            if now and now == before:
                 return
             before = now
-            time.sleep(POLL * 2)
+            time.sleep(POLL)
         raise ClusterFailed(
             f"{self.engine} gave no worker within {SECONDS_WITHOUT_WORKERS:.0f} s: none is registered or free, or the "
             "master runs another version of Spark"

@@ -51,6 +51,8 @@ def test_the_edition_is_the_embedded_one_although_a_worker_dies(
         monkeypatch.setenv(name, value)
     paths = Paths(tmp_path / "data")
     records.corpus(N, paths.data, seed=7)
+    with min((paths.raw / "heimao").glob("*.jsonl")).open("ab") as file:
+        file.write(b'{"portal": "heimao"\n\n\xff\xfe\n')  # lines nobody can read, one of them no text
     embedded = edition(paths)
     with cluster(tmp_path / "spark") as running:
         killer = Killer(running)
