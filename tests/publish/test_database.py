@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import SinkrateError
@@ -181,6 +181,7 @@ def test_every_stretch_of_a_run_is_found(text: str, data: st.DataObject) -> None
 
 @given(st.lists(st.text(max_size=30)))
 @example(["ΟΔΟΣ Σ ΟΔΟϹ", "か\u3099…½ﬁＱ币", "\u1100\u1161\u11a8각\u11a8", "a\u0301 ㎏ ² 𝚺x"])
+@settings(deadline=None)  # tables are made on the first call
 def test_many_texts_are_cut_as_each_alone(texts: list[str]) -> None:
     assert cut_all([*texts, None]) == [*map(cut, texts), ""]
 
