@@ -156,16 +156,23 @@ def check(paths: Paths) -> None:
 @click.option("--port", default=8000, show_default=True, help="The next free port is taken if this one is busy.")
 @click.option("--edition", metavar="ID", help="A kept edition instead of the current one.")
 @click.option("--unix", type=click.Path(path_type=Path), metavar="PATH", help="Listen on a Unix socket, for nginx.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="As many as there are cores to draw pages.",
+)
 @data_option
 @click.pass_obj
-def serve(paths: Paths, host: str, port: int, edition: str | None, unix: Path | None) -> None:
+def serve(paths: Paths, host: str, port: int, edition: str | None, unix: Path | None, processes: int) -> None:
     """Serve the website and Datasette.
 
-    One process: the website at /, Datasette at /data/. It shows one edition until it ends.
+    The website at /, Datasette at /data/. It shows one edition until it ends.
     """
     from pipeline.publish.serving.server import serve as run_server
 
-    run_server(paths.public, host, port, edition=edition, unix=unix)
+    run_server(paths.public, host, port, edition=edition, unix=unix, processes=processes)
 
 
 @click.command()

@@ -249,7 +249,18 @@ def measured(client: httpx.Client, listed: list[str], times: int) -> dict[str, A
 @contextmanager
 def serving(paths: Paths, port: int) -> Iterator[str]:
     """A server of its own over the edition: its address."""
-    command = [sys.executable, "-m", "pipeline.cli", "--data", str(paths.data), "serve", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.cli",
+        "--data",
+        str(paths.data),
+        "serve",
+        "--port",
+        str(port),
+        "--processes",
+        "2",
+    ]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import uvicorn
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse
@@ -24,6 +23,7 @@ from pipeline.publish.editions import moment_name
 from pipeline.publish.serving import site_files
 from pipeline.publish.serving.instance import Kept, databases, instance
 from pipeline.publish.serving.moved import redirecting, redirects
+from pipeline.publish.serving.processes import run, unix_listener
 from pipeline.publish.serving.remembering import Memory, remembering
 
 MORE_PORTS = 20
@@ -102,22 +102,23 @@ def _dispatch(data: ASGIApp, site: ASGIApp) -> ASGIApp:
 
 
 def serve(
-    public: Path, host: str = "127.0.0.1", port: int = 8000, *, edition: str | None = None, unix: Path | None = None
-) -> None:
+    public: Path, host: str = "127.0.0.1", port: int = 8000, *, edition: str | None = None, unix: Path | None = None, processes: int = 1
+) -> None:  # fmt: skip
     """Serve until interrupted, on `port` or the next free one, and print the address; or on a Unix socket, for a proxy."""
-    ready = app(public, edition)
+    edition = edition or databases(public)[0].edition.id  # every process the same, and an error before anything listens
     if unix is not None:
         click.echo(f"石沉榜 {unix}")
-        with suppress(KeyboardInterrupt):
-            uvicorn.run(ready, uds=str(unix), log_level="warning", access_log=False, server_header=False)
+        try:
+            with closing(unix_listener(unix)) as listener:
+                run(lambda: app(public, edition), listener, processes)
+        finally:
+            unix.unlink(missing_ok=True)
         return
-    ready = _compressed(ready)
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"石沉榜 http://{shown}:{listener.getsockname()[1]}/  ·  数据 /data/  ·  Ctrl-C 结束")
-    config = uvicorn.Config(ready, log_level="warning", access_log=False, server_header=False)
-    with closing(listener), suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+    with closing(listener):
+        run(lambda: _compressed(app(public, edition)), listener, processes)
 
 
 def _listen(host: str, port: int) -> socket.socket:
