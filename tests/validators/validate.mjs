@@ -1,6 +1,6 @@
 // Validators of a built site, which stands behind a server: every kind of page, both languages, light and dark.
 //   make validate            or, for a server that runs already:
-//   node tests/validators/validate.mjs http://127.0.0.1:8000 [--only=axe,keys,vnu,lighthouse]
+//   node tests/validators/validate.mjs http://127.0.0.1:8000 [--only=axe,keys,vnu,lighthouse] [--pages=/,/method/]
 // axe-core and the console in headless Chromium, every page reached by Tab alone, vnu on the markup, Lighthouse as a phone.
 import {execFile, execFileSync, spawn} from "node:child_process";
 import {existsSync, mkdtempSync, readFileSync, writeFileSync} from "node:fs";
@@ -12,6 +12,7 @@ import puppeteer from "puppeteer-core";
 const GIVEN = process.argv[2] ?? "";
 let BASE = GIVEN.replace(/\/$/, "");
 const ONLY = (process.argv.find((one) => one.startsWith("--only="))?.slice(7) ?? "axe,keys,vnu,lighthouse").split(",");
+const PAGES = process.argv.find((one) => one.startsWith("--pages="))?.slice(8).split(",");
 const LOUD = {performance: 99, accessibility: 100, "best-practices": 100, seo: 100};
 const CHROMIUM = [process.env.CHROME_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
   .find((path) => path && existsSync(path));
@@ -161,7 +162,7 @@ if (!GIVEN || !CHROMIUM) {
   process.exit(2);
 }
 if (!/^https?:/.test(BASE)) BASE = await served(process.env.SINKRATE ?? "sinkrate", GIVEN);
-const paths = await addresses();
+const paths = PAGES ?? (await addresses());
 const browser = await puppeteer.launch({executablePath: CHROMIUM, args: ["--no-sandbox"], defaultViewport: {width: 1280, height: 900}});
 console.log(`${paths.length} pages: ${paths.join(" ")}`);
 try {
@@ -171,6 +172,6 @@ try {
   await browser.close();
 }
 if (ONLY.includes("vnu")) await vnu(paths);
-if (ONLY.includes("lighthouse")) lighthouse(["/", paths.find((path) => path.startsWith("/platforms/")), "/en/", paths.find((path) => path.startsWith("/en/platforms/"))]);
+if (ONLY.includes("lighthouse")) lighthouse(PAGES ?? paths.filter((path) => /^(\/en)?\/(platforms\/.*)?$/.test(path)));
 console.log(found.length ? `${found.length} findings` : "no findings");
 process.exit(found.length ? 1 : 0);
