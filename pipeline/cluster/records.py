@@ -22,8 +22,6 @@ from pipeline.publish import gate
 from pipeline.publish.shelf import Shelf
 from pipeline.schema import arrow_schema
 
-SCORED = ("complaints", "cases", "outcomes", "conduct")
-"""Tables that `pipeline.score` looks for in the engine."""
 Progress = Callable[[str], None]
 BUCKET_BYTES = 2 * SPLIT_BYTES
 """Raw bytes whose complaints a bucket holds, about."""
@@ -42,7 +40,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Run:
-    """One run on a cluster. Tables of single records go to `shelf` and, as far as scores need them, to `engine`."""
+    """One run on a cluster. Tables of single records go to `shelf`, and `engine` knows them too."""
 
     cluster: Cluster
     engine: Engine
@@ -133,10 +131,8 @@ class Run:
         got = self.engine.path(f"got_{name}")
         columns = ", ".join(f'"{column}"' for column in arrow_schema(TABLES[name]).names)
         query = f"SELECT {columns} FROM got_{name} ORDER BY {TABLES_OUT[name]}"
-        if name in SCORED:
-            self.engine.keep(name, query)
-            query = f"SELECT * FROM {name}"
         self.shelf.keep(self.engine, name, query)
+        self.engine.adopt(name, self.shelf.path(name))
         got.unlink()
 
 
