@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline.errors import BadInput
 from pipeline.model import Record
 from pipeline.model.words import col
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 
 class Place(Record):
@@ -70,7 +70,7 @@ def load_channels(reference: Path) -> tuple[Channel, ...]:
         content = load_yaml(path.read_text(encoding="utf8"))
         found = _File.model_validate({"channels": content}).channels
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise BadInput(f"{path}: {error}") from error
+        raise BadInput(f"{path}: {fault(error)}") from error
     ids = [channel.id for channel in found]
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise BadInput(f"{path}: {', '.join(twice)} twice; give each channel its own id")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from pipeline.commands import bench, collect, decide, flow, keep, lab, measure, score
 from pipeline.commands.common import console
@@ -24,7 +25,7 @@ class Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except SinkrateError as error:
-            console.print(f"[bold red]sinkrate:[/] {error}", markup=True)
+            console.print(Text.assemble(("sinkrate:", "bold red"), f" {error}"), soft_wrap=True)
             ctx.exit(error.exit_code)
             return None
 

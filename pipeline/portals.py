@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from pipeline.errors import BadInput
 from pipeline.model import Actor, EventKind, Record
 from pipeline.paths import PORTALS
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 
 class Step(Record):
@@ -94,7 +94,7 @@ def facts(slug: str, folder: Path = PORTALS) -> PortalFacts:
     try:
         return PortalFacts.model_validate(load_yaml(path.read_text(encoding="utf8")))
     except (yaml.YAMLError, ValidationError) as error:
-        raise BadInput(f"{path}: {error}") from error
+        raise BadInput(f"{path}: {fault(error)}") from error
 
 
 def slugs(folder: Path = PORTALS) -> list[str]:

@@ -79,6 +79,12 @@ def required_columns(model: type[Record]) -> set[str]:
     return {name for name, info in model.model_fields.items() if not _is_nullable(info)}
 
 
+def closed_values(model: type[Record]) -> dict[str, tuple[str, ...]]:
+    """Column name → the only words it may hold, in the method's order; columns of free values are not in it."""
+    bare = {name: _unwrap(info.annotation)[0] for name, info in model.model_fields.items()}
+    return {name: get_args(kind) for name, kind in bare.items() if get_origin(kind) is Literal}
+
+
 def descriptions(model: type[Record], language: str = "zh") -> dict[str, str]:
     """Column name → public description in `zh` or `en`."""
     if language == "zh":

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import BadInput
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 FIRST = date(2019, 1, 1)
 LAST = date(2035, 12, 31)
@@ -222,7 +222,7 @@ def _read(path: Path) -> Year:
         year = Year.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         raise BadInput(
-            f"{path} is no working-day file: {error}; compare it with the notice and its neighbours"
+            f"{path} is no working-day file: {fault(error)}; compare it with the notice and its neighbours"
         ) from error
     if path.stem != str(year.year):
         raise BadInput(f"{path} says it is the year {year.year}: rename the file or correct the year")

@@ -153,7 +153,13 @@ def check(paths: Paths) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, help="The next free port is taken if this one is busy.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="The next free port is taken if this one is busy.",
+)
 @click.option("--edition", metavar="ID", help="A kept edition instead of the current one.")
 @click.option("--unix", type=click.Path(path_type=Path), metavar="PATH", help="Listen on a Unix socket, for nginx.")
 @click.option(

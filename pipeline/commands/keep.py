@@ -22,7 +22,7 @@ _COLOURS = {"ok": "green", "note": "yellow", "bad": "bold red"}
 def verify(folder: Path, key: str | None) -> None:
     """Check an edition offline: signature, chain, every record, every file.
 
-    FOLDER is one of DATA/public/editions, a site folder, or a copy of /open/. Exit code 1 if anything does not hold.
+    FOLDER is an edition (DATA/public/editions/ID), a site folder, or a copy of /open/. Exit code 1 if anything does not hold.
     """
     from pipeline.publish.open.verify import verify as run
 
@@ -55,7 +55,9 @@ def doctor(paths: Paths, backups: Path | None, server: str | None, now: datetime
     if as_json:
         out.print(ward.as_json(found), markup=False)
     else:
-        table = Table("", "what", "found", "remedy", title=str(paths.data), title_justify="left")
+        table = Table(title=str(paths.data), title_justify="left")
+        for head in ("", "what", "found", "remedy"):
+            table.add_column(head, overflow="fold")
         for one in found:
             table.add_row(f"[{_COLOURS[one.state]}]{one.state}[/]", one.what, escape(one.found), escape(one.remedy))
         out.print(table)

@@ -14,7 +14,7 @@ from stdnum.cn import uscc
 
 from pipeline.errors import BadInput
 from pipeline.model import FactKind, PlatformFact, PlatformId, Record
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 _ID = r"^[a-z0-9][a-z0-9-]*$"
 _ICP = re.compile(r"^[\u4e00-\u9fff](?:ICP[备证]|B\d-)\d{4,10}号?(?:-\d+)?$")
@@ -99,7 +99,7 @@ def load(reference: Path) -> tuple[list[PlatformEntry], list[Decision]]:
     try:
         entries = [PlatformEntry.model_validate(row) for row in load_yaml(path.read_text(encoding="utf8")) or []]
     except (yaml.YAMLError, ValidationError, FileNotFoundError) as error:
-        raise BadInput(f"{path}: {error}") from error
+        raise BadInput(f"{path}: {fault(error)}") from error
     for entry in entries:
         check(entry)
     return entries, decisions(reference / "aliases.csv", canonical_ids(entries))

@@ -12,7 +12,7 @@ from pipeline.errors import BadInput
 from pipeline.gate import Gate, found
 from pipeline.intake.cues import clean
 from pipeline.model import Record
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 
 class Good(Record):
@@ -40,7 +40,7 @@ class Goods:
         try:
             return cls([Good.model_validate(row) for row in load_yaml(path.read_text(encoding="utf8"))])
         except (yaml.YAMLError, ValidationError, FileNotFoundError) as error:
-            raise BadInput(f"{path}: {error}") from error
+            raise BadInput(f"{path}: {fault(error)}") from error
 
     def of_text(self, *texts: str | None) -> list[str]:
         """Codes in the file's order; empty when nothing is named."""

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import BadInput
 from pipeline.model import RawComplaint, Record
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 Row = dict[str, str]
 SPLIT = re.compile(r"[,，、;；]")
@@ -69,7 +69,7 @@ def load_mapping(name_or_file: str, reference: Path) -> ColumnMap:
         known = ", ".join(sorted(found.stem for found in (reference / "imports").glob("*.yml")))
         raise BadInput(f"no mapping {path}: known are {known}") from error
     except (yaml.YAMLError, ValidationError) as error:
-        raise BadInput(f"{path}: {error}") from error
+        raise BadInput(f"{path}: {fault(error)}") from error
 
 
 def guess_mapping(header: set[str], reference: Path) -> ColumnMap:

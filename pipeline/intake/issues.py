@@ -14,7 +14,7 @@ from pipeline.gate import found
 from pipeline.intake.cues import Lists, clean, grams
 from pipeline.intake.stake import amounts, stake
 from pipeline.model import Record
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 __all__ = ["OTHER", "Issue", "Taxonomy", "amounts", "stake"]
 
@@ -91,7 +91,7 @@ class Taxonomy:
             words = Words.model_validate(load_yaml(path.with_name(WORDS).read_text(encoding="utf8")))
             return cls(issues, words)
         except (yaml.YAMLError, ValidationError, re.error, FileNotFoundError, KeyError) as error:
-            raise BadInput(f"{path}: {error}") from error
+            raise BadInput(f"{path}: {fault(error)}") from error
 
     def of_text(self, *texts: str | None) -> list[str]:
         """Codes the words name, in the taxonomy's order; several per text, [其他] when none."""

@@ -22,7 +22,7 @@ from pipeline.judge.plain import plains
 from pipeline.judge.reply_model import ReplyModel
 from pipeline.judge.rulebook import CompiledRule, Hit, RuleFile, Verdict, Vocabulary, decide, no_cue, substantive
 from pipeline.model.words import LABELS, Label
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 __all__ = ["THRESHOLD", "ReplyRules", "Verdict", "classify", "classify_column", "contradicts"]
 
@@ -75,7 +75,7 @@ class ReplyRules:
         try:
             file = RuleFile.model_validate(load_yaml(raw))
         except (ValidationError, yaml.YAMLError) as error:
-            raise BadInput(f"{path}: {error}") from error
+            raise BadInput(f"{path}: {fault(error)}") from error
         stored = path.with_name(MODEL_FILE)
         model = ReplyModel.load(stored, path.with_name(WORDS_FILE)) if stored.exists() else None
         return cls(file, hashlib.sha256(raw).hexdigest()[:12], model)

@@ -21,7 +21,7 @@ from pipeline.portals import facts, slugs
 from pipeline.publish.keys import PRIMARY_KEYS
 from pipeline.publish.shelf import Shelf
 from pipeline.schema import arrow_schema
-from pipeline.yaml_files import load_yaml
+from pipeline.yaml_files import fault, load_yaml
 
 METHOD_VERSION = "2026-11"
 EXCERPT = 200
@@ -252,4 +252,4 @@ def _reviewed(path: Path, model: type[Record]) -> list[Record]:
     try:
         return TypeAdapter(list[model]).validate_python(load_yaml(path.read_text(encoding="utf8")) or [])  # type: ignore[valid-type]
     except (yaml.YAMLError, ValidationError) as error:
-        raise BadInput(f"{path}: {error}") from error
+        raise BadInput(f"{path}: {fault(error)}") from error

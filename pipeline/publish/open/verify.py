@@ -44,7 +44,9 @@ def _open_folder(folder: Path) -> Path:
     for own in (folder, folder / "open", folder / "site" / "open"):
         if (own / "proofs" / "checkpoint.json").is_file():
             return own
-    raise BadInput(f"{folder}: no open data with a checkpoint here; name an edition's folder or a copy of /open/")
+    raise BadInput(
+        f"{folder}: no open data with a checkpoint here; name an edition (DATA/public/editions/ID), a site folder, or a copy of /open/"
+    )
 
 
 def _key(own: Path, checkpoint: dict[str, Any], trusted: str | None) -> Check:

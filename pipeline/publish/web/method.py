@@ -43,8 +43,16 @@ def holes(desk: Desk) -> dict[str, str]:
         "leaving": _numerals(desk, LEAVING),
         "horizons": desk.words("list", "comma").join(desk.words("horizons", one) for one in HORIZONS),
         "ladder": _table(
-            (desk.say("级"), desk.say("结局"), desk.say("含义")),
-            [[desk.words("rungs", rung, key) for key in ("n", "name", "what")] for rung in RUNGS],
+            (desk.say("级"), desk.say("结局"), desk.say("数据里的词"), desk.say("含义")),
+            [
+                [
+                    desk.words("rungs", rung, "n"),
+                    desk.words("rungs", rung, "name"),
+                    _code(rung),
+                    desk.words("rungs", rung, "what"),
+                ]
+                for rung in RUNGS
+            ],
         ),
         "labels": _labels(desk),
         "predicates": _predicates(desk),
@@ -93,11 +101,11 @@ def _span(desk: Desk, rungs: Sequence[str]) -> str:
 def _labels(desk: Desk) -> str:
     yes, no = desk.say("是"), desk.say("否")
     rows = [
-        [desk.words("labels", one, "name"), desk.words("labels", one, "what"),
+        [desk.words("labels", one, "name"), _code(one), desk.words("labels", one, "what"),
          desk.say("看不到") if one == "hidden" else yes if one in SUBSTANTIVE else no]
         for one in LABELS
     ]  # fmt: skip
-    return _table((desk.say("标签"), desk.say("回复说了什么"), desk.say("实质")), rows)
+    return _table((desk.say("标签"), desk.say("数据里的词"), desk.say("回复说了什么"), desk.say("实质")), rows)
 
 
 def _predicates(desk: Desk) -> str:

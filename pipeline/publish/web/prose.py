@@ -87,6 +87,7 @@ def _facts(desk: Desk) -> dict[str, str]:
     return {
         "edition": edition["id"],
         "as_of": desk.as_of,
+        "year": edition["as_of"][:4],
         "method_version": edition["method_version"],
         "digest": edition["inputs_digest"],
         "site_url": desk.site_url,

@@ -10,7 +10,7 @@ from pipeline.publish.web.figures import Count, Desk, sql_text
 from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.parts import Cell, Table
 from pipeline.publish.web.reading import tuples
-from pipeline.schema import descriptions, required_columns, sqlite_columns, table_description
+from pipeline.schema import closed_values, descriptions, required_columns, sqlite_columns, table_description
 
 _TYPES = {str: "TEXT", int: "INTEGER", float: "REAL", bytes: "BLOB"}
 
@@ -22,6 +22,7 @@ class TableBlock:
     name: str
     what: str
     href: str
+    files: tuple[tuple[str, str], ...]  # format, address below /open/
     columns: Table
 
 
@@ -70,20 +71,27 @@ def _dictionary(desk: Desk) -> DictionaryPage:
 def _block(desk: Desk, name: str) -> TableBlock:
     model = TABLES[name]
     said, types, required = descriptions(model, desk.language), sqlite_columns(model), required_columns(model)
+    column_values = closed_values(model)
     head = ((desk.say("列"), ""), (desk.say("类型"), ""), (desk.say("可为空"), ""), (desk.say("意思"), "wide"))
     rows = tuple(
         (
             Cell(column, kind="mono"),
             Cell(_TYPES[kind], kind="mono"),
             Cell("—" if column in required else desk.say("是")),
-            Cell(said[column], kind="wide", data=True),
+            Cell(said[column] + _values(desk, column_values.get(column, ())), kind="wide", data=True),
         )
         for column, kind in types.items()
     )
     zh, _, en = table_description(model).partition(" · ")
     what = zh if desk.language == "zh" else en
     href = f"{desk.data_url}sinkrate/{name}" if desk.data_url else ""
-    return TableBlock(name, what, href, Table(desk.say("表 %(name)s 的列", name=name), head, rows))
+    files = tuple((kind.upper(), f"/open/{kind}/{name}.{kind}") for kind in ("csv", "json", "parquet"))
+    return TableBlock(name, what, href, files, Table(desk.say("表 %(name)s 的列", name=name), head, rows))
+
+
+def _values(desk: Desk, words: tuple[str, ...]) -> str:
+    """The closed list a column's words come from; empty for any other column."""
+    return desk.say("。取值：%(words)s", words=" · ".join(words)) if words else ""
 
 
 def _edition(desk: Desk) -> EditionPage:
