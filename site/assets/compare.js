@@ -22,6 +22,7 @@ async function column(name, place) {
   for (const block of page.querySelectorAll("[data-compare]")) {
     const copy = document.importNode(block, true);
     for (const node of [copy, ...copy.querySelectorAll("[id]")]) if (node.id) rename(copy, node, `c${place}-${node.id}`);
+    for (const a of copy.querySelectorAll('a[href^="#"]')) a.setAttribute("href", prefix + paths.get(name) + a.getAttribute("href"));
     box.append(copy);
   }
   const defs = page.querySelector("svg.defs");
