@@ -13,6 +13,7 @@ import resource
 import shutil
 import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,23 +58,24 @@ def own_cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in both)
 
 
-def children_cpu() -> float:
-    """Of children that still run: the embedded run's worker processes, or the driver's JVM."""
+def children_cpu(apart: Collection[int]) -> float:
+    """Of children that still run, the driver's JVM among them; the cluster's own processes are `apart`."""
     tasks = Path("/proc/self/task").glob("*/children")
-    return sum(tree_cpu(int(child)) for task in tasks for child in task.read_text().split())
+    children = {int(child) for task in tasks for child in task.read_text().split()}
+    return sum(map(tree_cpu, children - set(apart)))
 
 
-def run(paths: Paths, over: flow.Over | None, told: flow.Told) -> Spent:
+def run(paths: Paths, over: flow.Over | None, told: flow.Told, apart: Collection[int] = ()) -> Spent:
     """One full run from scratch."""
     spent, memory, marks = Spent(), Memory(), dict[str, float]()
     memory.start()
-    started, own, others = time.monotonic(), own_cpu(), children_cpu()
+    started, own, others = time.monotonic(), own_cpu(), children_cpu(apart)
     shutil.rmtree(paths.public, ignore_errors=True)
     made = flow.run(
         paths, None, (), lambda stage: marks.setdefault(stage, time.monotonic()), told, full=True, over=over
     )
     ended = time.monotonic()
-    spent.driver, spent.cpu = own_cpu() - own, own_cpu() - own + children_cpu() - others
+    spent.driver, spent.cpu = own_cpu() - own, own_cpu() - own + children_cpu(apart) - others
     spent.wall, spent.peak_gb, spent.edition = ended - started, memory.taken(), made.edition
     ends = [*list(marks.values())[1:], ended]
     spent.stages = {stage: end - begun for (stage, begun), end in zip(marks.items(), ends, strict=True)}
@@ -146,14 +148,15 @@ def main() -> None:
     before = {} if options.alone else {path.name: path.read_bytes() for path in tables.glob("*.parquet")}
     with cluster(Path(tempfile.mkdtemp()), options.workers) as running:
         killer = Killer(running)
-        spark = run(paths, flow.Over(running.url), killer if options.kill else flow.quietly)
+        spark = run(paths, flow.Over(running.url), killer if options.kill else flow.quietly, running.alive())
         spark.elsewhere = sum(map(tree_cpu, running.alive()))
     odd = [name for name, data in before.items() if (tables / name).read_bytes() != data]
     if odd or embedded.edition not in ("", spark.edition):
         raise SystemExit(f"not one edition: {embedded.edition} and {spark.edition}; tables that differ: {odd}")
     n = pq.read_metadata(tables / "complaints.parquet").num_rows
     work = jobs(kept, n)
-    spark.cpu += spark.elsewhere
+    # nobody waits for Spark's Python workers, so the cluster's processes do not count them; the jobs do
+    spark.cpu += spark.elsewhere + sum(row["cpu_sum"] for row in work)
     print(report(embedded, spark, work, n, bool(killer.at)))
     if options.json:
         found = {"n": n, "workers": options.workers, "killed": bool(killer.at)}
