@@ -32,12 +32,16 @@ def measures() -> dict[str, str]:
 @click.option("--out", type=click.Path(path_type=Path), help="Write NAME.md and NAME.json.", metavar="NAME")
 @click.argument("what", required=False)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def bench(what: str | None, out: Path | None, options: tuple[str, ...]) -> None:
+@click.pass_context
+def bench(context: click.Context, what: str | None, out: Path | None, options: tuple[str, ...]) -> None:
     """Measure time, memory and quality on invented content.
 
     Without WHAT: lists what can be measured. Options go to the script: `sinkrate bench grouping --help` lists them,
     `sinkrate bench grouping --sizes 10000,1000000 --out NAME` uses them.
     """
+    if what == "--help":  # behind a script's name it is the script's
+        click.echo(context.get_help())
+        return
     known = measures()
     if not known:
         raise BadInput(f"{FOLDER} does not exist: measuring needs a checkout of the project, not an installed package")
