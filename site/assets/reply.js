@@ -22,6 +22,7 @@ $("copy").addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(sheet.textContent);
   event.target.textContent = event.target.dataset.done;
 });
-const asked = new URLSearchParams(location.search).get("p");
-if (asked) form.elements.platform.value = asked;
+const asked = new URLSearchParams(location.search);
+if (asked.has("p")) form.elements.platform.value = asked.get("p");
+if (/^\/(?!\/)/.test(asked.get("u") ?? "")) form.elements.urls.value = location.origin + asked.get("u");
 compose();
