@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipeline.paths import SITE
 from pipeline.publish.open import badges
 from pipeline.publish.open.descriptions import cite
+from pipeline.publish.open.entries import figure
 from pipeline.publish.open.files import Folder
 from pipeline.publish.open.numbers import home_row, in_order
 from pipeline.publish.open.reading import MARKET, Facts, Row
@@ -50,5 +51,5 @@ def oembed(facts: Facts, platform: Row) -> dict[str, Any]:
 def press(templates: Environment, facts: Facts) -> str:
     """One printable page: the market's number, the table, how to read and cite it."""
     rows = [home_row(facts, platform) for platform in in_order(facts)]
-    market = badges.number(facts.score(MARKET, "sink_rate"))
+    market = figure(facts.score(MARKET, "sink_rate"))
     return templates.get_template("open_press.html.j2").render(facts=facts, rows=rows, market=market, cite=cite(facts))
