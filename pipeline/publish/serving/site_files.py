@@ -23,7 +23,7 @@ TYPES = {
     ".parquet": "application/vnd.apache.parquet", ".db": "application/vnd.sqlite3", ".ndjson": "application/x-ndjson",
     ".md": "text/markdown; charset=utf-8",
 }  # fmt: skip
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_BADGE = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.stale)?")
 _PAGE = re.compile(r"^(?:https?://[^/\s]+)?/(?:en/)?(?:platforms|embed)/(?P<id>[a-z0-9][a-z0-9-]*)/?$")
 
 
@@ -46,9 +46,9 @@ def site(folder: Path, as_of: datetime, now: Clock) -> ASGIApp:
     def badge(request: Request) -> Response:
         name = request.path_params["name"]
         path = folder / "open" / "badges" / f"{name}.svg"
-        if now() >= as_of + GOOD_FOR:
+        if now() >= as_of + GOOD_FOR and not name.endswith(".stale"):
             path = path.with_suffix(".stale.svg")
-        return answer(path if _ID.fullmatch(name) else None, "image/svg+xml", request)
+        return answer(path if _BADGE.fullmatch(name) else None, "image/svg+xml", request)
 
     def oembed(request: Request) -> Response:
         found = _PAGE.search(request.query_params.get("url", "").partition("?")[0].partition("#")[0])

@@ -71,14 +71,14 @@ def _dictionary(desk: Desk) -> DictionaryPage:
 def _block(desk: Desk, name: str) -> TableBlock:
     model = TABLES[name]
     said, types, required = descriptions(model, desk.language), sqlite_columns(model), required_columns(model)
-    column_values = closed_values(model)
+    words = closed_values(model)
     head = ((desk.say("列"), ""), (desk.say("类型"), ""), (desk.say("可为空"), ""), (desk.say("意思"), "wide"))
     rows = tuple(
         (
             Cell(column, kind="mono"),
             Cell(_TYPES[kind], kind="mono"),
             Cell("—" if column in required else desk.say("是")),
-            Cell(said[column] + _values(desk, column_values.get(column, ())), kind="wide", data=True),
+            Cell(_meaning(desk, said[column], words.get(column, ())), kind="wide", data=True),
         )
         for column, kind in types.items()
     )
@@ -89,9 +89,11 @@ def _block(desk: Desk, name: str) -> TableBlock:
     return TableBlock(name, what, href, files, Table(desk.say("表 %(name)s 的列", name=name), head, rows))
 
 
-def _values(desk: Desk, words: tuple[str, ...]) -> str:
-    """The closed list a column's words come from; empty for any other column."""
-    return desk.say("。取值：%(words)s", words=" · ".join(words)) if words else ""
+def _meaning(desk: Desk, said: str, words: tuple[str, ...]) -> str:
+    """The description, and the closed list a column's words come from unless the description explains each."""
+    if all(word in said for word in words):
+        return said
+    return said + desk.say("。取值：%(words)s", words=" · ".join(words))
 
 
 def _edition(desk: Desk) -> EditionPage:

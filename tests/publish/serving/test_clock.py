@@ -47,6 +47,14 @@ def test_a_badge_is_void_after_thirty_days(public: Path, days: int, text: str) -
     )
 
 
+@pytest.mark.parametrize(("name", "status"), [("yinghuo.stale", 200), ("no-such.stale", 404), ("yinghuo.other", 404)])
+def test_the_outdated_picture_has_its_listed_address_on_any_day(public: Path, name: str, status: int) -> None:
+    for days in (0, 400):
+        answer = _get(public, f"/open/badges/{name}.svg", AS_OF + timedelta(days=days))
+        assert answer.status_code == status
+        assert status == 404 or answer.text == "<svg>old</svg>"
+
+
 @pytest.mark.parametrize(
     ("url", "status"),
     [("https://sinkrate.example/platforms/yinghuo/", 200), ("https://sinkrate.example/en/platforms/yinghuo/", 200), ("/embed/yinghuo", 200),
