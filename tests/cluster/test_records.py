@@ -51,6 +51,12 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
     return found
 
 
+@pytest.fixture(autouse=True)
+def _folder_of_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reference data are unpacked below the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+
 @contextmanager
 def at_home(monkeypatch: pytest.MonkeyPatch, cluster: AtHome) -> Iterator[None]:
     @contextmanager
