@@ -17,12 +17,11 @@ HEIGHT, PAD, BRAND = 44, 10, 66
 FONT = "font-family=\"'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif\""
 
 
-def write_badges(facts: Facts, folder: Folder) -> None:
+def write_badge(facts: Facts, platform: Row, folder: Folder) -> None:
     """`/open/badges/ID.svg` and `ID.stale.svg`."""
-    for platform in facts.platforms:
-        path = f"/open/badges/{platform['id']}"
-        folder.text(f"{path}.svg", badge(facts, platform))
-        folder.text(f"{path}.stale.svg", stale(facts, platform))
+    path = f"/open/badges/{platform['id']}"
+    folder.text(f"{path}.svg", badge(facts, platform))
+    folder.text(f"{path}.stale.svg", stale(facts, platform))
 
 
 def good_until(facts: Facts) -> date:

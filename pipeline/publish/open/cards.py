@@ -37,20 +37,27 @@ def font_file() -> Path | None:
     return next((path for name in FONTS if (path := Path(name)).is_file()), None)
 
 
-def write_cards(facts: Facts, folder: Folder, font: Path | None) -> int:
-    """`/open/cards/ID.png` and `/open/cards/market.png`; returns how many, 0 without Pillow or a font."""
+def write_card(facts: Facts, platform: Row, folder: Folder, font: Path | None) -> None:
+    """`/open/cards/ID.png`, or `/open/cards/market.png`; nothing without Pillow or a font."""
+    if fonts := _fonts(font):
+        name = "market" if platform["id"] == MARKET else platform["id"]
+        folder.bytes(f"/open/cards/{name}.png", card(facts, platform, fonts))
+
+
+def market(facts: Facts) -> Row:
+    """What stands in a platform's place on the card of all of them."""
+    return {"id": MARKET, "name": "全市场 the market", "invented": facts.invented}
+
+
+@cache
+def _fonts(font: Path | None) -> "dict[int, FreeTypeFont]":
     if font is None:
-        return 0
+        return {}
     try:
         from PIL import ImageFont
     except ImportError:
-        return 0
-    fonts = {size: ImageFont.truetype(str(font), size, index=_index(font)) for size in (26, 32, 44, 64, 150)}
-    market: Row = {"id": MARKET, "name": "全市场 the market", "invented": facts.invented}
-    for platform in [market, *facts.platforms]:
-        name = "market" if platform["id"] == MARKET else platform["id"]
-        folder.bytes(f"/open/cards/{name}.png", card(facts, platform, fonts))
-    return len(facts.platforms) + 1
+        return {}
+    return {size: ImageFont.truetype(str(font), size, index=_index(font)) for size in (26, 32, 44, 64, 150)}
 
 
 def _index(font: Path) -> int:

@@ -1,5 +1,6 @@
 """The card for other people's pages: an iframe's page per platform, its oEmbed answer, and the press sheet."""
 
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,20 +17,23 @@ WIDTH, HEIGHT = 480, 250
 BADGE_DAYS = badges.GOOD_FOR.days
 
 
-def write_embeds(facts: Facts, folder: Folder) -> None:
-    """`/embed/ID/`, `/open/oembed/ID.json` (where the site's address is known), `/open/press.html`, `/open/cite.json`."""
-    templates = _templates()
-    page = templates.get_template("open_embed.html.j2")
-    for platform in facts.platforms:
-        path = f"/embed/{platform['id']}/"
-        folder.text(f"{path}index.html", page.render(facts=facts, platform=platform, row=home_row(facts, platform),
-                                                     number=badges.number(facts.score(platform["id"], "sink_rate")), days=BADGE_DAYS))  # fmt: skip
-        if facts.site_url:
-            folder.json(f"/open/oembed/{platform['id']}.json", oembed(facts, platform))
+def write_embed(facts: Facts, platform: Row, folder: Folder) -> None:
+    """`/embed/ID/`, and `/open/oembed/ID.json` where the site's address is known."""
+    page = _templates().get_template("open_embed.html.j2")
+    folder.text(f"/embed/{platform['id']}/index.html",
+                page.render(facts=facts, platform=platform, row=home_row(facts, platform),
+                            number=badges.number(facts.score(platform["id"], "sink_rate")), days=BADGE_DAYS))  # fmt: skip
+    if facts.site_url:
+        folder.json(f"/open/oembed/{platform['id']}.json", oembed(facts, platform))
+
+
+def write_press(facts: Facts, folder: Folder) -> None:
+    """`/open/press.html`, `/open/cite.json`."""
     folder.json("/open/cite.json", cite(facts))
-    folder.text("/open/press.html", press(templates, facts))
+    folder.text("/open/press.html", press(_templates(), facts))
 
 
+@cache
 def _templates() -> Environment:
     return Environment(loader=FileSystemLoader(SITE / "templates"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True, auto_reload=False)  # fmt: skip

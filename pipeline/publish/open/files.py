@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,20 +66,18 @@ class Folder:
         return self.written(path)
 
 
-def clear(out: Path) -> None:
-    """Take away an earlier edition's open data; pages stay."""
-    for name in ("open", "embed"):
-        if (out / name).is_dir():
-            shutil.rmtree(out / name)
-    for pattern in (
-        "platforms/*.csv",
-        "platforms/*.json",
-        "platforms.csv",
-        "platforms.json",
-        "sitemap*.xml",
-        "robots.txt",
-        "llms.txt",
-        "moved.json",
-    ):
-        for path in out.glob(pattern):
+def prune(out: Path, listed: set[str]) -> None:
+    """Take away an earlier edition's open data, all but the `listed`; pages stay."""
+    patterns = ("open/**/*", "embed/**/*", "platforms/*.csv", "platforms/*.json", "platforms.csv", "platforms.json",
+                "sitemap*.xml", "robots.txt", "llms.txt", "moved.json")  # fmt: skip
+    found = sorted((path for pattern in patterns for path in out.glob(pattern)), reverse=True)
+    for path in found:  # what lies in a folder comes before it
+        if path.is_dir():
+            _remove_empty(path)
+        elif f"/{path.relative_to(out).as_posix()}" not in listed:
             path.unlink()
+
+
+def _remove_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -28,24 +28,27 @@ SCORES = (
 )
 
 
-def write_numbers(facts: Facts, folder: Folder) -> None:
-    """`/platforms.csv|json` and `/platforms/ID.csv|json`."""
+def write_home(facts: Facts, folder: Folder) -> None:
+    """`/platforms.csv|json`."""
     table = [home_row(facts, platform) for platform in in_order(facts)]
     folder.text("/platforms.csv", csv_text(HOME, ([row[name] for name in HOME] for row in table)))
     folder.json("/platforms.json", {**about(facts), "market": score_rows(facts, MARKET, "all"), "platforms": table})
-    for platform in facts.platforms:
-        rows = score_rows(facts, platform["id"])
-        own = {
-            **about(facts),
-            "platform": shown(platform),
-            "page": facts.url(f"/platforms/{platform['id']}/"),
-            "scorecards": rows,
-        }
-        folder.text(
-            f"/platforms/{platform['id']}.csv",
-            csv_text(SCORES, ([_cell(facts, platform, row, name) for name in SCORES] for row in rows)),
-        )
-        folder.json(f"/platforms/{platform['id']}.json", own)
+
+
+def write_platform(facts: Facts, platform: Row, folder: Folder) -> None:
+    """`/platforms/ID.csv|json`."""
+    rows = score_rows(facts, platform["id"])
+    own = {
+        **about(facts),
+        "platform": shown(platform),
+        "page": facts.url(f"/platforms/{platform['id']}/"),
+        "scorecards": rows,
+    }
+    folder.text(
+        f"/platforms/{platform['id']}.csv",
+        csv_text(SCORES, ([_cell(facts, platform, row, name) for name in SCORES] for row in rows)),
+    )
+    folder.json(f"/platforms/{platform['id']}.json", own)
 
 
 def in_order(facts: Facts) -> list[Row]:

@@ -25,18 +25,19 @@ def leaves(db: sqlite3.Connection, table: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 def table_roots(db: sqlite3.Connection) -> Roots:
-    found: Roots = {}
-    for table in sorted(TABLES):
-        count = 0
+    return {table: table_root(db, table) for table in sorted(TABLES)}
 
-        def counted(table: str = table) -> Iterator[bytes]:
-            nonlocal count
-            for _, leaf in leaves(db, table):
-                count += 1
-                yield leaf
 
-        found[table] = {"root": merkle.root(counted()).hex(), "records": count}
-    return found
+def table_root(db: sqlite3.Connection, table: str) -> dict[str, Any]:
+    count = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal count
+        for _, leaf in leaves(db, table):
+            count += 1
+            yield leaf
+
+    return {"root": merkle.root(counted()).hex(), "records": count}
 
 
 def table_leaf(name: str, roots: Roots) -> bytes:

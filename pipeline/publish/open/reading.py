@@ -17,6 +17,7 @@ BODIES = frozenset({
     ("complaints", "title"), ("complaints", "excerpt"), ("replies", "excerpt"), ("campaigns", "title"), ("typical_cases", "excerpt"),
 })  # fmt: skip
 MARKET = "*"
+BATCH = 20_000
 
 
 @contextmanager
@@ -44,6 +45,11 @@ def rows(db: sqlite3.Connection, table: str, names: list[str]) -> Iterator[tuple
     cursor = db.execute(f'SELECT {listed} FROM "{table}" t ORDER BY {keys}')
     cursor.row_factory = None
     return cursor
+
+
+def batches(records: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    while batch := [record for _, record in zip(range(BATCH), records, strict=False)]:
+        yield batch
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ Lines end in CR LF, an empty cell is an absent value, a truth value is 0 or 1. A
 import csv
 import io
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,10 +18,9 @@ import pyarrow.parquet as pq
 from pipeline.model import TABLES
 from pipeline.publish.open.canonical import json_lines
 from pipeline.publish.open.files import Folder
-from pipeline.publish.open.reading import columns, rows
+from pipeline.publish.open.reading import batches, columns, rows
 from pipeline.schema import arrow_schema
 
-BATCH = 20_000
 BOM = "\ufeff"
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _SUSPECT = frozenset({*_RUN, "'"})
@@ -59,7 +58,7 @@ def write_table(db: sqlite3.Connection, table: str, folder: Folder) -> int:
         as_json.write("[")
         count = 0
         with pq.ParquetWriter(places["parquet"], schema, compression="zstd") as as_parquet:
-            for batch in _batches(rows(db, table, names)):
+            for batch in batches(rows(db, table, names)):
                 plain.writerows([safe(value) for value in record] for record in batch)
                 as_json.write(("\n" if count == 0 else ",\n") + ",\n".join(map(line, batch)))
                 as_parquet.write_table(_arrow(schema, batch))
@@ -68,11 +67,6 @@ def write_table(db: sqlite3.Connection, table: str, folder: Folder) -> int:
     for path in paths.values():
         folder.written(path)
     return count
-
-
-def _batches(records: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    while batch := [record for _, record in zip(range(BATCH), records, strict=False)]:
-        yield batch
 
 
 def _arrow(schema: pa.Schema, batch: list[tuple[Any, ...]]) -> pa.Table:
