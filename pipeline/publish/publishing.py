@@ -6,17 +6,15 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import BadInput
-from pipeline.intake.redact import leaks_all
 from pipeline.model import TABLES
 from pipeline.paths import Paths
 from pipeline.publish.editions import hard_link, place_site
-from pipeline.publish.gate import BY_FIELD
 from pipeline.publish.open.writing import write_open
-from pipeline.publish.serving.inspection import write_inspection
+from pipeline.publish.serving.inspection import Inspection, answering, write_inspection
 from pipeline.publish.serving.moved import read_moved
-from pipeline.publish.serving.summing import whole_sums
 from pipeline.publish.web.build import build_site
 from pipeline.schema import sqlite_columns
 
@@ -78,8 +76,14 @@ def build_edition(
         database, aside, site_url=site_url, moved=moved, key=paths.signing_key, log=paths.public / "checkpoints.ndjson"
     )
     place_site(paths, edition, aside)
-    write_inspection(paths.editions / edition / "sinkrate.db", whole_sums)
+    write_inspection(paths.editions / edition / "sinkrate.db", _whole_sums, answering())
     return Built(edition, report.pages, report.written, report.bytes, data.files, data.bytes, report.notice)
+
+
+def _whole_sums(file: Path, counted: Inspection) -> list[Any]:
+    from pipeline.publish.serving.summing import whole_sums  # Datasette takes a second to load
+
+    return list(whole_sums(file, counted))
 
 
 def _link_tree(source: Path, target: Path) -> None:
@@ -105,6 +109,9 @@ def check_public(public: Path) -> list[str]:
 
 
 def _leaking(db: sqlite3.Connection) -> Iterator[str]:
+    from pipeline.intake.redact import leaks_all  # a build reads no texts, and its patterns take long to compile
+    from pipeline.publish.gate import BY_FIELD
+
     for name, model in TABLES.items():
         columns = [column for column, kind in sqlite_columns(model).items() if kind is str and column not in BY_FIELD]
         for column in columns:

@@ -1,6 +1,7 @@
 """Editions side by side, what is known of a file beforehand, and the data pages in the site's look."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -118,6 +119,24 @@ def test_what_was_counted_at_publication_is_not_counted_again(tmp_path: Path, mo
         file.read_bytes() + b"\0" * 4096
     )  # another file under the same name: what was written does not hold
     assert inspection.inspection(file)["size"] == fresh["size"] + 4096
+
+
+def test_datasette_is_asked_again_for_other_bytes_or_by_other_code_only(tmp_path: Path) -> None:
+    file, asked = write_sample_db(tmp_path / "sinkrate.db"), list[str]()
+
+    def told(made_by: str) -> list[str]:
+        inspection.write_inspection(file, lambda _file, _counted: asked.append(made_by) or [], made_by)
+        assert inspection.inspection(file).keys() == {"answers", "file", "hash", "size", "tables"}
+        return asked
+
+    assert told("one") == told("one") == ["one"]
+    assert told("two") == ["one", "two"]
+    stamp, content = file.stat(), file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert told("two") == ["one", "two", "two"]
+    file.with_name(inspection.NAME).write_text("{", encoding="utf8")
+    assert told("two") == ["one", "two", "two", "two"]
 
 
 def test_without_an_edition_it_says_what_to_do(tmp_path: Path) -> None:
