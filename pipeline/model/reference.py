@@ -1,9 +1,9 @@
 """What people review and decide."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, model_validator
 
 from pipeline.model.words import Record, col
 
@@ -89,6 +89,42 @@ class Correction(Record):
     reason: str = col("原因", "why")
     status: str = col("状态", "status")
     expires_on: date | None = col("到期日：过后须复核", "to be reviewed again after this date", default=None)
+
+
+class Appeal(Record):
+    """申诉 · an objection to something printed here, what this site did with it, and whether in time."""
+
+    id: str = col("编号", "id")
+    received_on: date = col("收到日期", "date received")
+    kind: Literal["privacy", "attribution", "verdict", "correction", "other"] = col(
+        "种类：privacy 个人信息；attribution 归属；verdict 判定；correction 事实；other 其他",
+        "kind: personal data, attribution, verdict, facts, other",
+    )
+    subject: str = col("申诉对象（案件编号或页面地址）", "what it is about: a case number or an address")
+    answered_on: date | None = col(
+        "答复是否受理的日期；未答复为空", "when we said whether we take it up; null until then", default=None
+    )
+    decided_on: date | None = col("作出结果的日期；未决为空", "when it was decided; null while pending", default=None)
+    outcome: Literal["pending", "changed", "kept", "withdrawn"] = col(
+        "结果：pending 未决；changed 改了；kept 不改；withdrawn 申诉人撤回",
+        "pending, changed, kept, or withdrawn by who made it",
+    )
+    reason: str | None = col("理由；未决为空", "why; null while pending", default=None)
+    due_on: date | None = col(
+        "应有结果的日期：收到后第 7 个工作日", "decision due: the 7th working day after receipt", default=None
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        over = self.outcome in ("changed", "kept")
+        if over != (self.decided_on is not None) or over != (self.reason is not None):
+            raise ValueError(
+                f"appeal {self.id}: decided_on and reason belong to the outcomes changed and kept, and only to them"
+            )
+        days = [day for day in (self.received_on, self.answered_on, self.decided_on) if day is not None]
+        if days != sorted(days):
+            raise ValueError(f"appeal {self.id}: received, answered and decided do not follow each other")
+        return self
 
 
 NoticeStatus = Literal["to_send", "waiting", "listed", "left", "expired", "lapsed", "unmatched"]

@@ -18,6 +18,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "notices": ("platform", "found_on"),
     "statements": ("id",),
     "corrections": ("id",),
+    "appeals": ("id",),
     "findings": ("id",),
     "tombstones": ("complaint",),
     "coverage": ("portal", "scope"),

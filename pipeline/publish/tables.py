@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -16,15 +17,18 @@ from pipeline.group.grouping import pending_words
 from pipeline.intake.directory import facts_of
 from pipeline.intake.issues import OTHER
 from pipeline.intake.resolve import Resolver
-from pipeline.model import TABLES, Correction, Crawl, Edition, Finding, Record, Statement
+from pipeline.model import TABLES, Appeal, Correction, Crawl, Edition, Finding, Record, Statement
 from pipeline.portals import facts, slugs
 from pipeline.publish.keys import PRIMARY_KEYS
 from pipeline.publish.shelf import Shelf
 from pipeline.schema import arrow_schema
+from pipeline.workdays import Calendar
 from pipeline.yaml_files import fault, load_yaml
 
 METHOD_VERSION = "2026-11"
 EXCERPT = 200
+APPEAL_WORKDAYS = 7
+"""Within so many working days an appeal is decided."""
 
 _STANDING = """
     SELECT complaint, CASE
@@ -181,6 +185,7 @@ def public_tables(
     tables["crawls"] = _records(crawls, "crawls")
     for name, model in (("statements", Statement), ("corrections", Correction)):
         tables[name] = _records(_under_present_ids(_reviewed(reference / f"{name}.yml", model), resolver), name)
+    tables["appeals"] = _records(appeals(reference), "appeals")
     sizes = {
         "complaints": shelf.rows("complaints"),
         "cases": shelf.rows("cases"),
@@ -243,6 +248,16 @@ def _under_present_ids(rows: list[Record], resolver: Resolver) -> list[Record]:
         row.model_copy(update={"platform": resolver.canonical(row.platform)}) if isinstance(row, Statement) else row
         for row in rows
     ]
+
+
+def appeals(reference: Path) -> list[Appeal]:
+    """What `appeals.yml` holds, each with the day its decision is due."""
+    rows = [row for row in _reviewed(reference / "appeals.yml", Appeal) if isinstance(row, Appeal)]
+    if not rows:
+        return []
+    received = np.array([row.received_on for row in rows], "datetime64[D]")
+    due, _ = Calendar.load(reference / "workdays").deadline_after(received, APPEAL_WORKDAYS)
+    return [row.model_copy(update={"due_on": day}) for row, day in zip(rows, due.tolist(), strict=True)]
 
 
 def _reviewed(path: Path, model: type[Record]) -> list[Record]:

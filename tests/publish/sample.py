@@ -200,6 +200,13 @@ def _small(plan: list[Row], complaints: list[Row]) -> dict[str, list[Row]]:
                         "text": f"系统故障已于十月修复。{HOSTILE}", "evidence_url": "https://yinghuo.example/notice"}],
         "corrections": [{"id": "c1", "made_on": date(2026, 11, 5), "subject": plan[2]["id"], "reason": "平台归属有误",
                          "status": "已更正", "expires_on": None}],
+        "appeals": [
+            {"id": "a1", "received_on": date(2026, 10, 12), "kind": "verdict", "subject": plan[3]["id"], "answered_on": date(2026, 10, 13),
+             "decided_on": date(2026, 10, 30), "outcome": "kept", "reason": "页面上没有退款的步骤", "due_on": date(2026, 10, 21)},
+            {"id": "a2", "received_on": date(2026, 11, 2), "kind": "attribution", "subject": plan[2]["id"], "answered_on": date(2026, 11, 3),
+             "decided_on": date(2026, 11, 5), "outcome": "changed", "reason": "两家名称相近", "due_on": date(2026, 11, 11)},
+            {"id": "a3", "received_on": AS_OF.date(), "kind": "other", "subject": "/method/", "answered_on": None,
+             "decided_on": None, "outcome": "pending", "reason": None, "due_on": AS_OF.date() + timedelta(days=9)}],
         "findings": [{"id": "f1", "stage": "crawl", "kind": "unknown_status", "portal": PORTAL,
                       "subject": plan[1]["id"], "detail": "未知进度词", "remedy": "在 portal.yml 的 statuses 中补充"}],
         "tombstones": [{"complaint": row["id"], "platform": row["platform"], "kind": "deleted", "had_terminal": False,

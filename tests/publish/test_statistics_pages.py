@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadInput
 from pipeline.paths import PROJECT
+from pipeline.publish.tables import appeals
 from pipeline.publish.web import plots, verdicts
 from pipeline.publish.web.build import build_site
 from pipeline.publish.web.figures import Desk
@@ -107,3 +109,36 @@ def test_a_platform_page_prints_typical_cases_and_its_flags(site: Path) -> None:
         assert any(str(link["href"]).endswith(f"/{case.partition('/')[2]}/") for link in section.select("a"))
     shown = {path.parent.name for path in site.glob("platforms/*/index.html") if _soup(path).select("#h-flags")}
     assert shown == {row[0] for row in raised}
+
+
+def test_the_site_counts_its_own_late_decisions(site: Path) -> None:
+    """Of three appeals one is not due yet, one was decided after its day."""
+    for edition, said in (("", "应有结果的申诉 2 件，其中 1 件"), ("en/", "were due: 2; not decided in time: 1")):
+        section = _soup(site / f"{edition}corrections/index.html").select_one("section[aria-labelledby=h-appeals]")
+        assert section is not None and said in " ".join(section.get_text().split())
+        assert len(section.select("tbody tr")) == 3
+
+
+_APPEAL = "- {id: a, received_on: 2026-09-28, kind: verdict, subject: heimao/1, outcome: pending}\n"
+
+
+def test_an_appeal_is_due_on_the_seventh_working_day(tmp_path: Path) -> None:
+    (tmp_path / "appeals.yml").write_text(_APPEAL, encoding="utf8")
+    (tmp_path / "workdays").symlink_to(PROJECT / "data/reference/workdays")
+    [appeal] = appeals(tmp_path)
+    assert appeal.due_on == date(2026, 10, 13)  # 29, 30 September; 8, 9, 10 (a worked Saturday), 12, 13 October
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("pending", "kept"), "decided_on and reason"),
+        (("pending}", "pending, reason: x}"), "decided_on and reason"),
+        (("outcome", "answered_on: 2026-09-01, outcome"), "do not follow each other"),
+        (("verdict", "anger"), "kind"),
+    ],
+)
+def test_an_appeal_that_contradicts_itself_is_named(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    (tmp_path / "appeals.yml").write_text(_APPEAL.replace(*change), encoding="utf8")
+    with pytest.raises(BadInput, match=said):
+        appeals(tmp_path)

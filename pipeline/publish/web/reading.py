@@ -59,6 +59,7 @@ class Snapshot:
     typical: dict[str, list[Row]]
     portal_scores: dict[str, list[Row]]
     corrections: list[Row]
+    appeals: list[Row]
     facts: dict[str, list[Row]]
 
     @cached_property
@@ -158,6 +159,7 @@ def _snapshot(db: sqlite3.Connection, database: Path) -> Snapshot:
         typical=_by("platform", db.execute("select * from typical_cases order by platform, n_cases desc, topic")),
         portal_scores=_by("portal", db.execute("select * from portal_scores order by portal, measure")),
         corrections=db.execute("select * from corrections order by made_on desc, id").fetchall(),
+        appeals=db.execute("select * from appeals order by received_on desc, id").fetchall(),
         facts=_by("platform", db.execute("select * from platform_facts order by platform, kind, value")),
     )
 

@@ -11,6 +11,8 @@ from pipeline.publish.web.page import Job, Shell
 from pipeline.publish.web.parts import Cell, Table
 from pipeline.publish.web.reading import tuples
 from pipeline.schema import closed_values, descriptions, required_columns, sqlite_columns, table_description
+from pipeline.score.counting import COUNTS_ONLY_BELOW
+from pipeline.score.rates import wilson
 
 _TYPES = {str: "TEXT", int: "INTEGER", float: "REAL", bytes: "BLOB"}
 
@@ -46,6 +48,10 @@ class EditionPage:
 class CorrectionsPage:
     shell: Shell
     table: Table
+    appeals: Table
+    late: Count  # of the appeals that were due, those without a decision in time
+    due: Count
+    interval: str
 
 
 def dictionary_jobs(desk: Desk) -> Iterator[Job]:
@@ -57,7 +63,11 @@ def edition_jobs(desk: Desk) -> Iterator[Job]:
 
 
 def correction_jobs(desk: Desk) -> Iterator[Job]:
-    yield Job("/corrections/", partial(_corrections, desk), lambda: tuples(desk.data.corrections))
+    yield Job(
+        "/corrections/",
+        partial(_corrections, desk),
+        lambda: [*tuples(desk.data.corrections), *tuples(desk.data.appeals), desk.as_of],
+    )
 
 
 def _dictionary(desk: Desk) -> DictionaryPage:
@@ -133,4 +143,42 @@ def _corrections(desk: Desk) -> CorrectionsPage:
         description=say("截至 %(as_of)s，本站改过什么、为什么、什么时候。", as_of=desk.as_of),
     )  # fmt: skip
     href = desk.sql_href("select * from corrections order by made_on desc")
-    return CorrectionsPage(shell, Table(say("更正，新的在前。截至 %(as_of)s。", as_of=desk.as_of), head, rows, href))
+    table = Table(say("更正，新的在前。截至 %(as_of)s。", as_of=desk.as_of), head, rows, href)
+    return CorrectionsPage(shell, table, _appeals(desk), *_own_record(desk))
+
+
+def _appeals(desk: Desk) -> Table:
+    say = desk.say
+    head = (
+        (say("收到"), "nowrap"), (say("种类"), ""), (say("申诉对象"), ""), (say("答复受理"), "nowrap"), (say("应有结果"), "nowrap"),
+        (say("结果日期"), "nowrap"), (say("结果"), ""), (say("原因"), "wide"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(row["received_on"], kind="nowrap"),
+            Cell(desk.words("appeal_kinds", row["kind"])),
+            Cell(row["subject"], data=True),
+            Cell(row["answered_on"] or "—", kind="nowrap"),
+            Cell(row["due_on"], kind="nowrap"),
+            Cell(row["decided_on"] or "—", kind="nowrap"),
+            Cell(desk.words("appeal_outcomes", row["outcome"])),
+            Cell(row["reason"] or "—", data=True, kind="wide"),
+        )
+        for row in desk.data.appeals
+    )
+    href = desk.sql_href("select * from appeals order by received_on desc")
+    return Table(say("申诉，新的在前。截至 %(as_of)s。", as_of=desk.as_of), head, rows, href)
+
+
+def _own_record(desk: Desk) -> tuple[Count, Count, str]:
+    """The site by its own yardstick: appeals not decided in time, of those due; the interval from ten on."""
+    today = desk.data.edition["as_of"][:10]
+    due = [row for row in desk.data.appeals if row["outcome"] != "withdrawn" and row["due_on"] < today]
+    late = sum(row["decided_on"] is None or row["decided_on"] > row["due_on"] for row in due)
+    where = f"from appeals where outcome <> 'withdrawn' and due_on < {sql_text(today)}"
+    low, high = wilson(late, len(due))
+    return (
+        desk.count(late, f"select count(*) {where} and (decided_on is null or decided_on > due_on)"),
+        desk.count(len(due), f"select count(*) {where}"),
+        f"{100 * float(low):.1f}–{100 * float(high):.1f}%" if len(due) >= COUNTS_ONLY_BELOW else "",
+    )
