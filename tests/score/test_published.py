@@ -63,7 +63,7 @@ def test_every_number_is_what_its_sql_gives(db: sqlite3.Connection, table: str) 
 
 def test_every_table_of_numbers_has_its_sql(db: sqlite3.Connection) -> None:
     """Rows are facts, or carry SQL; the curves' is that of their quantiles, and simulations are no counts of anything."""
-    facts = {"outcomes", "conduct", "curves", "notice_simulation", "typical_cases"}
+    facts = {"outcomes", "portal_outcomes", "conduct", "curves", "notice_simulation", "typical_cases"}
     for table in (*STATISTICS, "scorecards", "notices"):
         columns = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
         assert table in facts or "sql" in columns, table
