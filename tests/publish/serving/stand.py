@@ -6,6 +6,7 @@ what runs; `nginx` is the real one, told where its files are.
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,7 @@ class Stand:
         """The commands switch.sh calls, and nginx's configuration."""
         for name in ("bin", "units"):
             (self.folder / name).mkdir()
-        cli = f"{sys.executable} -m pipeline.cli"
+        cli = f"{shlex.quote(sys.executable)} -m pipeline.cli"
         found = re.search(r"^ExecStart=\S+ (.*)$", (UNITS / "sinkrate-serve@.service").read_text(), re.MULTILINE)
         assert found is not None
         asked = found[1].replace("/var/lib/sinkrate", str(self.paths.data)).replace("/run/sinkrate", str(self.folder))

@@ -27,13 +27,16 @@ def _starts(name: str) -> list[str]:
 @needs_systemd
 def test_systemd_reads_every_unit_without_complaint(tmp_path: Path) -> None:
     """As installed, but for the program's own place: systemd looks whether what it is to start exists."""
-    program = Path(sys.executable).parent / "sinkrate"
+    units, program, site = (tmp_path / name for name in ("units", "sinkrate", "site"))
+    units.mkdir()
+    program.symlink_to(Path(sys.executable).parent / "sinkrate")  # a checkout's path may hold blanks
+    site.symlink_to(SITE)
     for name in NAMES:
         text = (UNITS / name).read_text(encoding="utf8")
-        text = text.replace("/opt/sinkrate/.venv/bin/sinkrate", str(program)).replace("/opt/sinkrate/site", str(SITE))
-        (tmp_path / name.replace("@", "@2026-11-20-aaaaaaaa")).write_text(text, encoding="utf8")
+        text = text.replace("/opt/sinkrate/.venv/bin/sinkrate", str(program)).replace("/opt/sinkrate/site", str(site))
+        (units / name.replace("@", "@2026-11-20-aaaaaaaa")).write_text(text, encoding="utf8")
     said = subprocess.run(
-        [str(ANALYZE), "verify", *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True, check=False
+        [str(ANALYZE), "verify", *map(str, sorted(units.iterdir()))], capture_output=True, text=True, check=False
     )
     assert (said.returncode, said.stdout + said.stderr) == (0, "")
 
