@@ -10,15 +10,17 @@ BUDGET_MS = 200.0
 @dataclass
 class Budget:
     left_ms: float
+    strange: bool = False
+    """Whether SQL came with the request."""
     cut: bool = False
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def begin() -> Budget:
+def begin(strange: bool = False) -> Budget:
     """A reader's request starts; everything it asks shares what is returned."""
-    mine = Budget(BUDGET_MS)
+    mine = Budget(BUDGET_MS, strange)
     _BUDGET.set(mine)
     return mine
 

@@ -1,13 +1,16 @@
 """A finished database as Datasette reads it: what can never change is asked once, and counting has a limit of its own.
 
 Datasette asks a dozen questions about the shape of the database for every page; of a file that is never written their answers are
-known after the first time. The same holds for counts and facets: those of whole tables are counted at publication (`inspect.json`).
+known after the first time. The same holds for counts and facets: those of whole tables are counted at publication (`inspect.json`),
+and so are the answers to questions over the whole market.
 """
 
 import asyncio
 import contextvars
 import copy
+import re
 import sqlite3
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -20,8 +23,9 @@ from datasette.database import Database, QueryInterrupted, Results
 from datasette.utils import CustomRow
 
 from pipeline.publish.serving.budget import current
+from pipeline.publish.serving.patience import WAITS, within
 from pipeline.publish.serving.searching import newest
-from pipeline.publish.serving.stored import by_place
+from pipeline.publish.serving.stored import by_place, counting, without_next
 
 Answer = dict[str, Any]
 """One sum known beforehand: sql, params, columns, rows."""
@@ -34,13 +38,16 @@ _COUNTING = "select count(*) from "
 _MOST = 5_000  # answers kept: a count or a facet has at most a few dozen short rows
 _MOST_ROWS = 100
 _MOST_UNFINISHED = 50
+_FEW = 20_000  # rows of a page's filter, up to which sorting them beats walking the table
+_NAMED = re.compile(r":(\w+)")
 
 
 @dataclass
 class Sums:
-    """Counts and facets by their SQL and parameters; what was asked longest ago goes first."""
+    """Counts and facets by their SQL and parameters; what was asked longest ago goes first. `answers`, to questions, stay."""
 
     known: OrderedDict[Key, Results] = field(default_factory=OrderedDict)
+    answers: dict[Key, Results] = field(default_factory=dict)
 
     def find(self, key: Key) -> Results | None:
         found = self.known.get(key)
@@ -56,17 +63,21 @@ class Sums:
 
     def written(self) -> list[Answer]:
         """As `inspect.json` holds them."""
+        both = (("sum", self.known), ("question", self.answers))
         return [
-            {"sql": sql, "params": dict(params), "columns": found.columns, "rows": [list(row) for row in found.rows]}
-            for (sql, params), found in self.known.items()
-        ]
+            {"kind": kind, "sql": sql, "params": dict(params), "columns": found.columns, "rows": [list(row) for row in found.rows]}
+            for kind, held in both for (sql, params), found in held.items()
+        ]  # fmt: skip
 
     def read(self, answers: Iterable[Answer]) -> None:
         for answer in answers:
             rows = [CustomRow(answer["columns"], zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
-            self.keep(
-                _key(answer["sql"], answer["params"]), Results(rows, False, [(name,) for name in answer["columns"]])
-            )
+            key = _key(answer["sql"], answer["params"])
+            found = Results(rows, False, [(name,) for name in answer["columns"]])
+            if answer.get("kind") == "question":
+                self.answers[key] = found
+            else:
+                self.keep(key, found)
 
 
 class Frozen(Database):  # type: ignore[misc]
@@ -80,13 +91,15 @@ class Frozen(Database):  # type: ignore[misc]
         self.unfinished: dict[Key, Any] = {}
         self.finishing: asyncio.Task[None] | None = None
 
-    async def execute(self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None, **more: Any) -> Results:  # fmt: skip
+    async def execute(self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None, page_size: int | None = None,
+                      log_sql_errors: bool = True) -> Results:  # fmt: skip
         """As Datasette's own; QueryInterrupted where a sum takes too long."""
         if truncate:
-            return await super().execute(by_place(newest(sql)), params, truncate, custom_time_limit, **more)
+            ready = self.sums.answers.get(_key(sql, params)) if self.sums.answers else None
+            return ready or await self._run(self._placed(sql, params), params, custom_time_limit, page_size or self.ds.page_size, log_sql_errors)  # fmt: skip
         if custom_time_limit is None and not sql.startswith(_COUNTING):
-            return await super().execute(sql, params, **more)
-        sql = newest(sql)
+            return await self._run(sql, params, log=log_sql_errors)
+        sql = newest(without_next(sql))
         key = _key(sql, params)
         found = self.sums.find(key)
         if found is None:
@@ -94,17 +107,51 @@ class Frozen(Database):  # type: ignore[misc]
             self.sums.keep(key, found)
         return found
 
+    async def answer(self, sql: str, params: Mapping[str, str]) -> None:
+        """Keep the answer to a question, if it is whole."""
+        found = await self.execute(sql, params, truncate=True)
+        if not found.truncated:
+            self.sums.answers[_key(sql, params)] = found
+
+    def _placed(self, sql: str, params: Any) -> str:
+        """The page in the order of the rows, unless few rows are known to pass its filter: SQLite would walk the table to find them."""
+        sums = counting(sql)
+        known = self.sums.find(_key(sums, params)) if sums else None
+        return newest(sql) if known and known.rows[0][0] <= _FEW else by_place(newest(sql))
+
+    async def _run(self, sql: str, params: Any, limit_ms: int | None = None, page_size: int | None = None, log: bool = True) -> Results:  # fmt: skip
+        """What Datasette's own `execute` does, cut off by work; `limit_ms` is by the clock, and rows are truncated where `page_size` is given."""
+        work_ms, most, mine = self.ds.sql_time_limit_ms, self.ds.max_returned_rows, current()
+        longest = work_ms if mine and mine.strange else work_ms * WAITS
+        clock_ms = min(limit_ms or longest, longest)
+
+        def ask(connection: sqlite3.Connection) -> Results:
+            with within(connection, work_ms, clock_ms):
+                try:
+                    cursor = connection.execute(sql, params or {})
+                    rows = cursor.fetchmany(most + 2) if page_size else cursor.fetchall()
+                except sqlite3.DatabaseError as error:
+                    if error.args == ("interrupted",):
+                        raise QueryInterrupted(error, sql, params) from error
+                    if log:
+                        sys.stderr.write(f"refused: {sql!r}: {error}\n")
+                    raise
+            within_page = most + (page_size == most)  # a page's last row says that there is another page
+            return Results(rows[:within_page] if page_size else rows, bool(page_size) and len(rows) > within_page, cursor.description)  # fmt: skip
+
+        return await self.execute_fn(ask)
+
     async def _summed(self, sql: str, params: Any, limit: int | None) -> Results:
         """Within what is left of the reader's time; what takes longer is finished for the next one."""
         mine = current()
         if mine is None or self.patient:
-            return await super().execute(sql, params, custom_time_limit=limit)
+            return await self._run(sql, params, limit)
         start = time.perf_counter()
-        within = int(min(mine.left_ms, limit or mine.left_ms))
+        left = int(min(mine.left_ms, limit or mine.left_ms))
         try:
-            return await super().execute(sql, params, custom_time_limit=max(within, 1), log_sql_errors=False)
+            return await self._run(sql, params, max(left, 1), log=False)
         except (QueryInterrupted, sqlite3.OperationalError) as error:
-            if not isinstance(error, QueryInterrupted) and (time.perf_counter() - start) * 1000 < within:
+            if not isinstance(error, QueryInterrupted) and (time.perf_counter() - start) * 1000 < left:
                 raise
             mine.cut = True
             self._later(sql, params)
@@ -123,7 +170,7 @@ class Frozen(Database):  # type: ignore[misc]
         while self.unfinished:
             key, (sql, params) = next(iter(self.unfinished.items()))
             with suppress(QueryInterrupted, sqlite3.Error):
-                self.sums.keep(key, await super().execute(sql, params))
+                self.sums.keep(key, await self._run(sql, params))
             del self.unfinished[key]
 
 
@@ -147,5 +194,8 @@ for _name in _SHAPE:
 
 
 def _key(sql: str, params: Any) -> Key:
-    named = params if isinstance(params, Mapping) else dict(enumerate(params or ()))
-    return " ".join(sql.split()), tuple(sorted((str(name), value) for name, value in named.items()))
+    """Only the parameters that the SQL names: a request may bring others."""
+    if not isinstance(params, Mapping):
+        return " ".join(sql.split()), tuple((str(place), value) for place, value in enumerate(params or ()))
+    named = sorted(set(_NAMED.findall(sql)) & params.keys())
+    return " ".join(sql.split()), tuple((name, params[name]) for name in named)

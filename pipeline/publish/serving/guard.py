@@ -2,6 +2,7 @@
 
 import sqlite3
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -63,9 +64,15 @@ def guarded(app: ASGIApp, datasette: Any) -> ASGIApp:
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         is_closed = scope["type"] == "http" and _is_closed(scope, datasette.setting("base_url"))
-        await (closed if is_closed else app)(scope, receive, _headed(send, budget.begin()))
+        await (closed if is_closed else app)(scope, receive, _headed(send, budget.begin(_brings_sql(scope))))
 
     return run
+
+
+def _brings_sql(scope: Scope) -> bool:
+    return bool(
+        {"sql", "_where"} & {name for name, _ in parse_qsl(scope.get("query_string", b"").decode("latin-1"), True)}
+    )
 
 
 def _is_closed(scope: Scope, base_url: str) -> bool:

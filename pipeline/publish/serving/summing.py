@@ -1,4 +1,4 @@
-"""Counts and facets of whole tables, made once at publication: over a million rows each takes longer than a reader waits."""
+"""Counts and facets of whole tables, and answers over the whole market, made once at publication: over a million rows each takes long."""
 
 import asyncio
 from pathlib import Path
@@ -8,23 +8,31 @@ from urllib.parse import urlencode
 from pipeline.publish.serving.frozen import Answer, Sums
 from pipeline.publish.serving.inspection import Inspection
 from pipeline.publish.serving.instance import Kept, Public, edition_of, instance
-from pipeline.publish.serving.metadata import CURRENT, by_hand
+from pipeline.publish.serving.metadata import CURRENT, by_hand, questions
 
 _PATIENT = {"sql_time_limit_ms": 600_000, "facet_time_limit_ms": 600_000}
 
 
 def whole_sums(file: Path, counted: Inspection) -> list[Answer]:
-    """What Datasette asks for each table's first page, by asking it for those pages without its limits."""
+    """What Datasette asks for each table's first page, by asking it for those pages without its limits; and questions `at_publication`."""
     sums = Sums()
     one = Kept(CURRENT, file, edition_of(file))
     ready = instance([one], {file: counted}, _PATIENT, {file: sums})
-    asyncio.run(_ask(ready, [table for table, about in by_hand().items() if about.get("facets")]))
+    asyncio.run(_ask(ready))
     return sums.written()
 
 
-async def _ask(ready: Public, tables: list[str]) -> None:
-    """The first page of each table and of each value its facets offer: those are the pages' own links."""
-    for table in tables:
+async def _ask(ready: Public) -> None:
+    """The first page of each table and of each value its facets offer: those are the pages' own links. And each question over the market."""
+    for query in questions().values():
+        if "at_publication" in query:
+            asked = dict.fromkeys(query.get("params", []), "") | query["at_publication"]
+            await ready.databases[CURRENT].answer(query["sql"], asked)
+    for table, about in by_hand().items():
+        if not about.get("facets"):
+            continue
+        if "asked" in about:
+            await _page(ready, table, about["asked"])
         page = await _page(ready, table, {})
         for facet in page["facet_results"].values():
             for value in [one["value"] for one in facet["results"]]:

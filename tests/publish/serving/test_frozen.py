@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -142,3 +143,49 @@ def test_the_instance_lets_everybody_read_and_nobody_else_anything(file: Path) -
     ]
     assert all(asyncio.run(allowed(*one)) for one in reading)
     assert not any(asyncio.run(allowed(*one)) for one in closed)
+
+
+def test_questions_over_the_market_come_from_the_publication(file: Path) -> None:
+    pages = (
+        "t48_by_month.json?platform=*&_shape=array",
+        "t48_by_month.json?platform=*",
+        "outcome_ladder?other=1",
+        "t48_by_month?platform=*",
+    )
+    asked_live = [asyncio.run(_ready(file).client.get(f"/sinkrate/{page}")).text for page in pages]
+    write_inspection(file, whole_sums)
+    ready = _ready(file)
+    asked = _counting(ready)
+    kept = [asyncio.run(ready.client.get(f"/sinkrate/{page}")).text for page in pages]
+    assert [_timeless(text) for text in kept] == [_timeless(text) for text in asked_live] and json.loads(kept[0])
+    assert not [sql for sql in asked if "from cases" in sql]
+    assert _get(ready, "/sinkrate/t48_by_month.json?platform=yinghuo,*")["rows"] and [
+        sql for sql in asked if "from cases" in sql
+    ]
+
+
+def _timeless(text: str) -> str:
+    return re.sub(r'"query_ms": [0-9.]+|[0-9.]+ ?ms', "", text)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "cases.json?_size=5",
+        "cases.json?_size=5&rung=silent",
+        "replies.json?_size=5&_sort=at",
+        "complaints.json?_size=5",
+    ],
+)
+def test_the_next_page_tells_the_facets_of_the_first(file: Path, page: str) -> None:
+    first = _get(_ready(file), f"/sinkrate/{page}")
+    second = _get(_ready(file), f"/sinkrate/{page}&_next={first['next']}")
+    assert first["rows"] != second["rows"] and second["rows"]
+
+    def counted(answer: Any) -> dict[str, Any]:
+        return {
+            name: [(one["value"], one["count"]) for one in facet["results"]]
+            for name, facet in answer["facet_results"].items()
+        }
+
+    assert counted(first) == counted(second) and counted(first)
