@@ -76,6 +76,15 @@ def _address(request: Any, datasette: Any) -> str:
 
 
 @hookimpl
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Callable[[], Awaitable[Any]]:
+    """What was refused or cut is said as JSON where JSON or CSV was asked for, and always with a remedy."""
+    from pipeline.publish.serving import refusing  # here: this module is loaded while Datasette is being loaded
+
+    said = refusing.refusal_of(exception, datasette.sql_time_limit_ms)
+    return lambda: refusing.answer(datasette, request, said)
+
+
+@hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[ASGIApp], ASGIApp]:
     """Rows are kept from search engines, pages about the machine are closed."""
     return lambda app: guard.guarded(app, datasette)

@@ -12,15 +12,17 @@ class Budget:
     left_ms: float
     strange: bool = False
     """Whether SQL came with the request."""
+    program: bool = False
+    """Whether JSON or CSV is wanted."""
     cut: bool = False
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def begin(strange: bool = False) -> Budget:
+def begin(strange: bool = False, program: bool = False) -> Budget:
     """A reader's request starts; everything it asks shares what is returned."""
-    mine = Budget(BUDGET_MS, strange)
+    mine = Budget(BUDGET_MS, strange, program)
     _BUDGET.set(mine)
     return mine
 

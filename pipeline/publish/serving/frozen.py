@@ -21,6 +21,7 @@ from typing import Any
 import datasette.app  # noqa: F401 - first: its other modules import each other in a circle
 from datasette.database import Database, QueryInterrupted, Results
 from datasette.utils import CustomRow
+from datasette.views.base import DatasetteError
 
 from pipeline.publish.serving.budget import current
 from pipeline.publish.serving.patience import WAITS, within
@@ -135,6 +136,8 @@ class Frozen(Database):  # type: ignore[misc]
                         raise QueryInterrupted(error, sql, params) from error
                     if log:
                         sys.stderr.write(f"refused: {sql!r}: {error}\n")
+                    if page_size and mine and mine.program:  # Datasette would send an empty table
+                        raise DatasetteError(str(error), title="Invalid SQL") from error
                     raise
             within_page = most + (page_size == most)  # a page's last row says that there is another page
             return Results(rows[:within_page] if page_size else rows, bool(page_size) and len(rows) > within_page, cursor.description)  # fmt: skip

@@ -59,12 +59,27 @@ def authorize(action: int, subject: str | None, detail: str | None, *_: str | No
 
 
 def guarded(app: ASGIApp, datasette: Any) -> ASGIApp:
-    """Search engines keep out of the rows; pages about the machine are not there."""
+    """Search engines keep out of the rows; pages about the machine are not there; a parameter that means nothing is told."""
+    # here: this module is loaded while Datasette is being loaded
+    from datasette.utils.asgi import Request
+
+    from pipeline.publish.serving import asking, refusing
+
     closed = PlainTextResponse("未找到 · not found\n", 404)
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        is_closed = scope["type"] == "http" and _is_closed(scope, datasette.setting("base_url"))
-        await (closed if is_closed else app)(scope, receive, _headed(send, budget.begin(_brings_sql(scope))))
+        headed = _headed(send, budget.begin(_brings_sql(scope), refusing.by_program(scope.get("path", ""))))
+        if scope["type"] != "http":
+            await app(scope, receive, headed)
+        elif _is_closed(scope, datasette):
+            await closed(scope, receive, headed)
+        elif wrong := await asking.misread(
+            datasette, _inside(scope, datasette), scope["query_string"].decode("latin-1")
+        ):
+            said = await refusing.answer(datasette, Request(scope, receive), wrong)
+            await said.asgi_send(headed)
+        else:
+            await app(scope, receive, headed)
 
     return run
 
@@ -75,9 +90,13 @@ def _brings_sql(scope: Scope) -> bool:
     )
 
 
-def _is_closed(scope: Scope, base_url: str) -> bool:
-    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-    inside = "/" + path.removeprefix(base_url).lstrip("/")
+def _inside(scope: Scope, datasette: Any) -> str:
+    path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    return "/" + path.partition("?")[0].removeprefix(datasette.setting("base_url")).lstrip("/")
+
+
+def _is_closed(scope: Scope, datasette: Any) -> bool:
+    inside = _inside(scope, datasette)
     return inside.startswith("/-/") and not inside.startswith(OPEN_INTERNALS)
 
 
