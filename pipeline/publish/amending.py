@@ -27,7 +27,8 @@ MADE_BY = ("pipeline/publish/keys.py", "pipeline/publish/loading.py", "pipeline/
 """Whose code decides how a database looks: after a change it is written anew."""
 WHOLE = 0.3
 """From this share of changed rows on a table is filled anew."""
-
+SPARE = 4
+"""Rows placed anew because a gap was too narrow lie so far apart at least."""
 
 _DIFFERS = " OR ".join(f'n."{column}" IS DISTINCT FROM o."{column}"' for column in ORDER["complaints"])
 _WORDS = ", ".join(f'"{column}"' for column in FTS_COLUMNS)
@@ -41,7 +42,11 @@ _IN_ORDER = "SELECT id FROM new_complaints ORDER BY " + ", ".join(
 )
 # words to take out of the full-text index and to put into it
 _UNSAID = f"SELECT id, {_WORDS} FROM old_complaints o WHERE id IN (SELECT id FROM leaving) OR id IN (SELECT n.id FROM changed n JOIN old_complaints o ON n.id = o.id WHERE {_REWORDED})"
-_SAID = f"SELECT n.id, {', '.join('n.' + column for column in FTS_COLUMNS)} FROM changed n LEFT JOIN old_complaints o ON n.id = o.id WHERE o.id IS NULL OR {_REWORDED}"
+_SAID = f"""
+    SELECT n.id, {", ".join("n." + column for column in FTS_COLUMNS)} FROM changed n LEFT JOIN old_complaints o ON n.id = o.id
+    WHERE o.id IS NULL OR n.id IN (SELECT id FROM leaving) OR {_REWORDED}
+"""
+_MOVED_ONLY = "SELECT * FROM new_complaints WHERE id IN (SELECT id FROM moved) AND id NOT IN (SELECT id FROM altered)"
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
@@ -76,8 +81,8 @@ def _edition(tables: Shelf) -> str:
     return str(tables.column("editions", "id")[0].as_py())
 
 
-def amend(path: Path, before: Last, tables: Shelf) -> bool:
-    """Write the database of `tables` to `path` from the last one; False (and no file) where writing it anew is the better way.
+def amend(path: Path, before: Last, tables: Shelf) -> None:
+    """Write the database of `tables` to `path` from the last one.
 
     A key that points nowhere raises SinkrateError. The file is a copy of one that was checked and is not read through again.
     """
@@ -89,13 +94,11 @@ def amend(path: Path, before: Last, tables: Shelf) -> bool:
         connection = opened(path)
         try:
             connection.execute("BEGIN")
-            whole = all(_amend(db, connection, name, tables) for name in TABLES)
+            for name in TABLES:
+                _amend(db, connection, name, tables)
             connection.execute("COMMIT")
         finally:
             connection.close()
-    if not whole:
-        path.unlink()
-    return whole
 
 
 def _show(db: duckdb.DuckDBPyConnection, name: str, before: Shelf, tables: Shelf) -> None:
@@ -105,19 +108,18 @@ def _show(db: duckdb.DuckDBPyConnection, name: str, before: Shelf, tables: Shelf
     db.execute(f"CREATE VIEW new_{name} AS SELECT * FROM read_parquet({quoted(tables.path(name))})")
 
 
-def _amend(db: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, name: str, tables: Shelf) -> bool:
-    """Bring one table to its new rows; False where only a new database will do."""
+def _amend(db: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, name: str, tables: Shelf) -> None:
+    """Bring one table to its new rows."""
     if "edition" in TABLES[name].model_fields:
         connection.execute(f'UPDATE "{name}" SET edition = ?', (_edition(tables),))
     changed, gone = _changes(db, name)
     if name == "complaints":
-        return _amend_complaints(db, connection, changed, gone)
-    if changed.num_rows + gone.num_rows > WHOLE * tables.rows(name):
+        _amend_complaints(db, connection, changed, gone)
+    elif changed.num_rows + gone.num_rows > WHOLE * tables.rows(name):
         _fill_anew(connection, name, tables)
-        return True
-    _delete(connection, name, gone)
-    _put(connection, name, changed)
-    return True
+    else:
+        _delete(connection, name, gone)
+        _put(connection, name, changed)
 
 
 def _changes(db: duckdb.DuckDBPyConnection, name: str) -> tuple[pa.Table, pa.Table]:
@@ -166,26 +168,30 @@ def _put(connection: sqlite3.Connection, name: str, rows: pa.Table) -> None:
 
 def _amend_complaints(
     db: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, changed: pa.Table, gone: pa.Table
-) -> bool:
-    """Complaints and their words; new ones take rowids between those of their neighbours. False: there is no room."""
-    db.register("changed", changed)
-    leaving = pa.concat_tables([gone, db.sql(_MOVED).to_arrow_table()])
-    db.register("leaving", leaving)
-    _forget(connection, db.sql(_UNSAID).to_arrow_table())
-    _delete(connection, "complaints", leaving)
+) -> None:
+    """Complaints and their words; new ones take rowids between those of their neighbours."""
+    reordered = db.sql(_MOVED).to_arrow_table()
     order = db.sql(_IN_ORDER).to_arrow_table()["id"].combine_chunks()
     places = dict(connection.execute("SELECT id, rowid FROM complaints"))
-    known = np.array([places.get(one, 0) for one in order.to_pylist()], np.int64)
+    for one in reordered["id"].to_pylist():
+        del places[one]
+    stood = np.array([places.get(one, 0) for one in order.to_pylist()], np.int64)
+    known = _with_room(stood)
+    moved = pa.table({"id": order.filter(pa.array((stood > 0) & (known == 0)))})
+    leaving = pa.concat_tables([gone, reordered, moved])
+    for name, table in {"moved": moved, "leaving": leaving, "altered": changed}.items():
+        db.register(name, table)
+    changed = pa.concat_tables([changed, conform(db.sql(_MOVED_ONLY).to_arrow_table(), TABLES["complaints"])])
+    db.register("changed", changed)
+    _forget(connection, db.sql(_UNSAID).to_arrow_table())
+    _delete(connection, "complaints", leaving)
     rowids = _rowids(known)
-    if rowids is None:
-        return False
     fresh = pc.is_in(changed["id"], order.filter(pa.array(known == 0)))
     _put(connection, "complaints", changed.filter(pc.invert(fresh)))
     new = changed.filter(fresh)
     _put(connection, "complaints", new.append_column("rowid", _placed(rowids, order, new["id"])))
     said = db.sql(_SAID).to_arrow_table()
     _tell(connection, f"INSERT INTO {FTS_TABLE}(rowid, ", _placed(rowids, order, said["id"]).to_pylist(), said)
-    return True
 
 
 def _placed(rowids: Ints, order: pa.Array, ids: pa.ChunkedArray) -> pa.Array:
@@ -205,15 +211,38 @@ def _tell(connection: sqlite3.Connection, head: str, rowids: list[int], said: pa
     connection.executemany(f"{head}{', '.join(FTS_COLUMNS)}) VALUES ({first}{marks})", texts)
 
 
-def _rowids(known: Ints) -> Ints | None:
-    """Ascending rowids in the order of the rows, 0 where there is none yet; None where a gap is too narrow."""
+def _with_room(known: Ints) -> Ints:
+    """The rowids that can stay, in the order of the rows, 0 where a row needs one: its gap is too narrow for those that come."""
+    known = known.copy()
+    needing = np.flatnonzero(known == 0)
+    for run in np.split(needing, np.flatnonzero(np.diff(needing) > 1) + 1):
+        if len(run):
+            low, high = _wide(known, int(run[0]) - 1, int(run[-1]) + 1)
+            known[low + 1 : high] = 0
+    return known
+
+
+def _wide(known: Ints, low: int, high: int) -> tuple[int, int]:
+    """The nearest rows around a run with as much room between them as it needs; −1 and the number of rows at the ends."""
+    spare = 1
+    while high < len(known):
+        held = known[high] > 0 and (low < 0 or known[low] > 0)
+        if held and known[high] - (known[low] if low >= 0 else 0) >= spare * (high - low):
+            break
+        spare = SPARE
+        low, high = (low - 1, high) if low >= 0 and (high - low) % 2 else (low, high + 1)
+    while low >= 0 and known[low] == 0:
+        low -= 1
+    return low, high
+
+
+def _rowids(known: Ints) -> Ints:
+    """Ascending rowids in the order of the rows, 0 where there is none yet; there must be room (`_with_room`)."""
     held = np.flatnonzero(known)
     ends = np.append(known[held], (known[held[-1]] if len(held) else 0) + GAP * (len(known) + 1))
     before = np.searchsorted(held, np.arange(len(known)), side="left")
     low = np.append(0, ends)[before]
     place = np.arange(len(known)) - np.append(-1, held)[before]
     room = np.append(held, len(known))[before] - np.append(-1, held)[before]
-    last_run = before == len(held)
-    step = np.where(last_run, GAP, (ends[before] - low) / room)
-    found = np.where(known > 0, known, low + (place * step).astype(np.int64))
-    return found if bool((np.diff(found) > 0).all()) and bool((found > 0).all()) else None
+    step = np.minimum(GAP, (ends[before] - low) / room)  # no wider than at first: the rest is for rows of later days
+    return np.where(known > 0, known, low + (place * step).astype(np.int64))

@@ -44,7 +44,8 @@ def write_database(
     for part in parts:
         part.unlink(missing_ok=True)
     try:
-        if before and isinstance(tables, Shelf) and amend(parts[0], before, tables):
+        if before and isinstance(tables, Shelf):
+            amend(parts[0], before, tables)
             _flush(parts[0])
             parts[0].replace(path)
             return

@@ -34,6 +34,8 @@ _PRAGMAS = (
 _OFFSET = pa.scalar(8 * 3600, pa.duration("s"))
 GAP = 64
 """Between the rowids of a table with an order: room for rows that come later."""
+WIDE = GAP << 18
+"""Behind a portal's last row without a time: all it adds without one belong there."""
 
 
 def load(path: Path, names: Sequence[str], tables: Mapping[str, pa.Table]) -> None:
@@ -190,10 +192,20 @@ def _pieces(name: str, tables: Mapping[str, pa.Table]) -> Iterable[pa.Table]:
 
 def _spaced(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """With rowids in order and room between them."""
-    start = 0
+    last = 0
     for piece in pieces:
-        yield piece.add_column(0, "rowid", pa.array(GAP * np.arange(start + 1, start + piece.num_rows + 1)))
-        start += piece.num_rows
+        ends = last + np.cumsum(GAP + WIDE * _untimed_end(piece))
+        yield piece.add_column(0, "rowid", pa.array(ends - WIDE * _untimed_end(piece)))
+        last = int(ends[-1]) if len(ends) else last
+
+
+def _untimed_end(piece: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Where a row without a time is not followed by another of its portal."""
+    untimed = pc.is_null(piece["filed_at"]).to_numpy()
+    portal = piece["portal"].combine_chunks().dictionary_encode().indices.to_numpy()
+    follows = untimed[1:] & (portal[1:] == portal[:-1])
+    ends: np.ndarray[tuple[int], np.dtype[np.bool_]] = untimed & ~np.append(follows, False)
+    return ends
 
 
 def _index_text(connection: sqlite3.Connection) -> None:

@@ -18,11 +18,12 @@ from pipeline.errors import SinkrateError
 from pipeline.model import TABLES
 from pipeline.publish import amending, loading
 from pipeline.publish import database as writing
-from pipeline.publish.amending import _rowids
+from pipeline.publish.amending import _rowids, _with_room
 from pipeline.publish.cutting import cut_all
 from pipeline.publish.database import digest, write_database
 from pipeline.publish.fts import LONGEST_QUERY, NOTHING, cut, query
 from pipeline.publish.keys import FOREIGN_KEYS, INDEXES, PRIMARY_KEYS
+from pipeline.publish.loading import GAP, WIDE, _spaced
 from pipeline.publish.shelf import Shelf
 from pipeline.schema import sqlite_columns
 from tests.publish.sample import HOSTILE, sample_tables, write_sample_db
@@ -226,7 +227,7 @@ def _later(tables: Tables) -> Tables:
         one["filed_at"] = datetime(2024, 1, 2, tzinfo=UTC) if one["id"] == moved else one["filed_at"]
     reworded["title"], closed["status"] = "改写过的标题", "已完成"
     added = [reworded | {"id": f"heimao/new{place}", "ref": f"new{place}", "filed_at": filed, "title": f"新来的投诉{place}"}
-             for place, filed in enumerate([None, row[5]["filed_at"], datetime(2026, 11, 20, tzinfo=UTC)])]  # fmt: skip
+             for place, filed in enumerate([None, datetime(2026, 11, 20, tzinfo=UTC), *[row[5]["filed_at"]] * 90])]  # more than a gap takes  # fmt: skip
     other = {"complaints": sorted([*kept, *added], key=lambda one: str(one["id"]))}
     other["scorecards"] = [one | {"edition": "2026-11-21-abcdef01"} for one in tables["scorecards"].to_pylist()[:-1]]
     other["editions"] = [tables["editions"].to_pylist()[0] | {"id": "2026-11-21-abcdef01"}]
@@ -249,7 +250,7 @@ def test_a_database_amended_is_the_one_written_anew(tables: Tables, tmp_path: Pa
     amending.keep(tmp_path / "kept", before)
     last = amending.last(tmp_path / "kept", tmp_path / "before.db")
     assert last is not None
-    assert amending.amend(tmp_path / "amended.db", last, later)
+    amending.amend(tmp_path / "amended.db", last, later)
     write_database(tmp_path / "anew.db", later)
     assert digest(tmp_path / "amended.db") == digest(tmp_path / "anew.db") != digest(tmp_path / "before.db")
     with (
@@ -265,10 +266,40 @@ def test_a_database_amended_is_the_one_written_anew(tables: Tables, tmp_path: Pa
     assert amending.last(tmp_path / "kept", tmp_path / "amended.db") is None  # it is of another edition
 
 
-def test_where_no_rowid_is_left_between_neighbours_a_database_is_written_anew() -> None:
-    assert _rowids(np.array([0, 64, 0, 0, 128, 0])).tolist() == [32, 64, 85, 106, 128, 192]  # type: ignore[union-attr]
-    assert _rowids(np.array([64, *[0] * 63, 128])) is not None
-    assert _rowids(np.array([64, *[0] * 64, 128])) is None
+def test_rows_that_come_between_take_rowids_between() -> None:
+    assert _rowids(np.array([0, 64, 0, 0, 128, 0])).tolist() == [32, 64, 85, 106, 128, 192]
+    assert _with_room(np.array([64, *[0] * 63, 128])).tolist() == [64, *[0] * 63, 128]
+
+
+@given(st.lists(st.one_of(st.just(0), st.integers(1, 80)), max_size=60), st.integers(0, 60), st.integers(0, 200))
+def test_where_a_gap_is_too_narrow_its_neighbours_make_room(gaps: list[int], at: int, come: int) -> None:
+    held = np.cumsum(np.maximum(gaps, 1)) * np.array(np.array(gaps) > 0)
+    known = np.insert(held, min(at, len(held)), np.zeros(come, int)).astype(np.int64)
+    stay = _with_room(known)
+    rowids = _rowids(stay)
+    assert (np.diff(rowids) > 0).all()
+    assert (rowids > 0).all()
+    assert set(rowids[stay > 0]) == set(stay[stay > 0]) <= set(known)
+
+
+def test_few_rows_move_where_many_come() -> None:
+    known = np.insert(64 * np.arange(1, 1001), 500, np.zeros(300, int))
+    moved = (known > 0) & (_with_room(known) == 0)
+    assert moved.sum() < 25
+
+
+def test_behind_a_portals_complaints_without_a_day_there_is_room_for_years() -> None:
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    piece = pa.table(
+        {"filed_at": pa.array([None, None, None, day, day], pa.timestamp("s", "UTC")), "portal": list("aabab")}
+    )
+    (placed,) = _spaced([piece])
+    rowids = placed["rowid"].to_pylist()
+    assert np.diff(rowids).tolist() == [GAP, GAP + WIDE, GAP + WIDE, GAP]
+    for _ in range(3):  # a day's worth behind the last of portal a, then the next day's behind those
+        rowids = _rowids(np.array([*rowids[:-3], *[0] * 50_000, *rowids[-3:]])).tolist()  # type: ignore[union-attr]
+        assert rowids == sorted(set(rowids))
+    assert next(_spaced([piece.slice(0, 0)])).num_rows == 0
 
 
 def test_cutting() -> None:
