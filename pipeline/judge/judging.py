@@ -10,17 +10,12 @@ import pyarrow.compute as pc
 from pipeline.answers import Answers, distinct
 from pipeline.code import code_digest, files_digest
 from pipeline.engine import Engine
-from pipeline.formula import HEADLINE, HORIZONS
-from pipeline.judge import templates
+from pipeline.judge import templates, verdicts
 from pipeline.judge.followups import contradicts
-from pipeline.judge.outcome import Horizon, judge
-from pipeline.judge.promises import promises
 from pipeline.judge.replies import THRESHOLD, ReplyRules, classify_column
 from pipeline.model import SUBSTANTIVE
 from pipeline.portals import facts, slugs
 from pipeline.workdays import Calendar
-
-_HORIZONS = tuple(Horizon.parse(name) for name in HORIZONS)
 
 _REPLIES = """
     SELECT complaint || '#' || seq AS reply_id, e.complaint, e.seq, c.platform, e."at", e.kind, e.text, e.hidden, m.case_id, m.campaign_id
@@ -82,19 +77,6 @@ _SEEN = """
 """
 
 
-# What each portal alone shows of a case that stands on several; official endings are nobody's own page.
-_APART = """
-    SELECT * REPLACE (case_id || ' @ ' || portal AS case_id), case_id AS whole, portal FROM (
-        SELECT complaints.*, c.portal, min(c.portal) OVER w <> max(c.portal) OVER w AS several
-        FROM complaints JOIN complaints_in c USING (complaint) WHERE NOT official WINDOW w AS (PARTITION BY case_id)
-    ) WHERE several
-"""
-_BY_PORTAL = """
-    SELECT k.whole AS case_id, k.portal, v.* EXCLUDE (case_id)
-    FROM verdicts v JOIN (SELECT DISTINCT case_id, whole, portal FROM apart) k USING (case_id) ORDER BY k.whole, k.portal
-"""
-
-
 LOOKS = ("pipeline/gate.py", "pipeline/needs.py", "pipeline/letters.py")
 MADE_BY = ("pipeline/judge", "pipeline/model", *LOOKS)
 REFERENCE = ("replies.yml", "replies_model.npz", "replies_words.yml")
@@ -120,9 +102,9 @@ def weigh(engine: Engine, reference: Path, answers: Answers) -> None:
     asked, place = distinct(replies.select(["text", "hidden"]))
     files = [reference / name for name in REFERENCE if (reference / name).is_file()]
     version = code_digest(*MADE_BY, beside=files_digest(files, reference))
-    verdicts = answers.of("replies", version, asked, partial(_verdicts, reference, version)).take(place)
+    said = answers.of("replies", version, asked, partial(_verdicts, reference, version)).take(place)
     for name in ("label", "substantive", "confidence", "rule", "why"):
-        replies = replies.append_column(name, verdicts.field(name))
+        replies = replies.append_column(name, said.field(name))
     labelled = _with_templates(engine, replies, answers)
     asks = engine.sql(_ASKS, labelled=labelled)
     names = ", ".join(repr(label) for label in sorted(SUBSTANTIVE))
@@ -177,24 +159,5 @@ def run(engine: Engine, reference: Path, calendar: Calendar, as_of: datetime, an
     weigh(engine, reference, answers)
     portals = _portals()
     complaints, seen = (engine.sql(query, portals_in=portals) for query in (_COMPLAINTS, _SEEN))
-    steps = steps_of(engine, answers)
-    verdicts = {
-        horizon.name: judge(complaints, steps, seen, horizon, as_of, calendar, horizon.name == HEADLINE)
-        for horizon in _HORIZONS
-    }
-    named = [_named(table, name) for name, table in verdicts.items()]
-    engine.put("judged", pa.concat_tables(named, promote_options="default"))
-    engine.put("judged_by_portal", by_portal(engine, complaints, steps, seen, as_of))
-    clock = verdicts[HEADLINE].select(["case_id", "t0", "t0_basis", "delivered", "deadline_at", "n_complaints"])
-    engine.put("promises", promises(clock, complaints, steps, seen, as_of, calendar))
-
-
-def by_portal(engine: Engine, complaints: pa.Table, steps: pa.Table, seen: pa.Table, as_of: datetime) -> pa.Table:
-    """At the headline horizon, a row for each portal of a case that stands on more than one."""
-    apart = engine.sql(_APART, complaints=complaints)
-    verdicts = judge(apart.select(complaints.column_names), steps, seen, Horizon.parse(HEADLINE), as_of, say=False)
-    return engine.sql(_BY_PORTAL, verdicts=verdicts, apart=apart)
-
-
-def _named(verdicts: pa.Table, horizon: str) -> pa.Table:
-    return verdicts.append_column("horizon", pa.array([horizon] * verdicts.num_rows, pa.string()))
+    evidence = verdicts.Evidence(complaints, steps_of(engine, answers), seen)
+    verdicts.keep(engine, evidence, calendar, as_of, reference, answers.folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.engine import Engine
-from pipeline.judge.judging import by_portal
+from pipeline.judge.verdicts import by_portal
 from tests.judge.test_outcome import AS_OF, complaints, seen, steps
 
 
