@@ -6,6 +6,7 @@ its pattern's needs. Look-around and flags are not considered.
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import product
 from re import _constants as code  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple, TypeAlias
@@ -16,6 +17,8 @@ FAR = 1 << 30
 _MOST = 600
 """A step of more keys than this selects nothing."""
 _FOLLOWED = 3
+SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""What a pattern means by white space."""
 _IGNORED = (code.ASSERT, code.ASSERT_NOT, code.AT)
 _REPEATS = (code.MAX_REPEAT, code.MIN_REPEAT, code.POSSESSIVE_REPEAT)
 
@@ -39,6 +42,16 @@ Steps: TypeAlias = tuple[Step, ...]
 def needs(pattern: str) -> tuple[Steps, ...]:
     """Ways to meet the pattern's needs, one of which every match takes. A way without steps: it may begin anywhere."""
     return tuple(_steps(way) for way in _ways(_flat(_parser.parse(pattern))))
+
+
+def beginnings(pattern: str, size: int) -> frozenset[str]:
+    """`heads` of a pattern, decimal digits spelt out as 0 to 9."""
+    found = heads(_flat(_parser.parse(pattern)), size)
+    return frozenset("".join(letters) for head in found for letters in product(*(_spelt(letter) for letter in head)))
+
+
+def _spelt(letter: str) -> str:
+    return "0123456789" if letter == DIGIT else letter
 
 
 def _flat(items: Sequence[Item]) -> Items:
@@ -143,6 +156,8 @@ def _letters(listed: Sequence[Item]) -> set[str]:
             found.update(map(_letter, range(value[0], value[1] + 1)))
         elif kind is code.CATEGORY and value is code.CATEGORY_DIGIT:
             found.add(DIGIT)
+        elif kind is code.CATEGORY and value is code.CATEGORY_SPACE:
+            found.update(SPACES)
         else:
             return {""}
     return found

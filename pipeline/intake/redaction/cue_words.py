@@ -1,9 +1,11 @@
 """The words that announce an account, an order number or a key, in every spelling, and a fast way to where one may begin."""
 
 import re
+from itertools import chain
 
 from pipeline.intake.redaction.fold import PICTURE, STOP, ZERO
 from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS
+from pipeline.needs import beginnings
 
 _S = rf"[\s.·\-_/{ZERO}{PICTURE}]{{0,2}}"
 _ALONE = "(?<![0-9a-z])"
@@ -87,21 +89,31 @@ _CUES = {
 }
 
 
-def _by_first_character() -> dict[str, re.Pattern[str]]:
-    """For each character a cue can begin with, one pattern of the cues that do, its groups named by family."""
+def _by_first_character() -> dict[str, dict[str, list[str]]]:
+    """For each character a cue can begin with, the patterns of the cues that do, by family."""
     found: dict[str, dict[str, list[str]]] = {}
     for family, block in _CUES.items():
         for line in filter(None, map(str.strip, block.splitlines())):
             firsts, _, pattern = line.partition(" ")
             for first in firsts:
                 found.setdefault(first, {}).setdefault(family, []).append(pattern)
-    return {
-        first: re.compile("|".join(f"(?P<{family}>{'|'.join(ways)})" for family, ways in families.items()))
-        for first, families in found.items()
-    }
+    return found
 
 
-CUES_BY_FIRST = _by_first_character()
+def _beginnings(first: str, pattern: str) -> set[str]:
+    """The first two characters of what a cue's pattern matches, or the first alone."""
+    known = _ANY_FIRST.sub(lambda ahead: ahead[1] + re.escape(first), pattern)
+    found = beginnings(known, 2)
+    return {head for head in found if head.startswith(first)} if "" not in found else {first}
+
+
+_WAYS = _by_first_character()
+_ANY_FIRST = re.compile(r"^((?:\(\?<!\[0-9a-z\]\)|\(\?P<twin>)?)\.")
+CUES_BY_FIRST = {
+    first: re.compile("|".join(f"(?P<{family}>{'|'.join(ways)})" for family, ways in families.items()))
+    for first, families in _WAYS.items()
+}
+"""For each character a cue can begin with, one pattern of the cues that do, its groups named by family."""
 _NEAR = rf"(?=[^0-9a-z。；！？!;{STOP[1:-1]}]{{0,16}}[0-9a-z](?:[!-~ ·{ZERO}{PICTURE}]{{2}}|[a-z]?[信号群码：: ]))"
 _LATIN = "".join(first for first in CUES_BY_FIRST if first.isascii())
 _CHINESE = "".join(first for first in CUES_BY_FIRST if not first.isascii())
@@ -109,10 +121,15 @@ _SECOND = "".join(sorted({char for block in _CUES.values() for char in block if 
 CUE_BEGINS = re.compile(
     rf"[{_CHINESE}+a-z](?=[{_SECOND}!-~\s])(?:(?<=[{_CHINESE}+]){_NEAR}|(?<=[{_LATIN}])(?<![0-9a-z].))"
 )
-_PRINTABLE = "".join(map(chr, range(0x21, 0x7F))) + " \t\n\r\f\v"
-CUE_STARTS = STARTS.near(STARTS.on(_CHINESE + "+", _SECOND + _PRINTABLE), DIGITS + LETTERS, 17) | STARTS.on(
-    _LATIN, _SECOND + _PRINTABLE, not_before=DIGITS + LETTERS
-)
+_HEADS = {
+    head
+    for first, families in _WAYS.items()
+    for pattern in chain.from_iterable(families.values())
+    for head in _beginnings(first, pattern)
+}
+CUE_STARTS = STARTS.near(
+    STARTS.words(head for head in _HEADS if head[0] in _CHINESE + "+"), DIGITS + LETTERS, 17
+) | STARTS.words((head for head in _HEADS if head[0] in _LATIN), not_before=DIGITS + LETTERS)
 """Where a cue may begin: a Chinese one has a value near it, a Latin one begins a word."""
 
 WORDS = frozenset(

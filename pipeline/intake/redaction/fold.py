@@ -191,14 +191,15 @@ def _spelt(match: re.Match[str]) -> str:
     return "".join(_DIGIT_OF.get(char, char) for char in run)
 
 
-def fold(texts: Sequence[str]) -> NDArray[np.uint32]:
-    """The texts folded, as codes, with edges around each: the first begins after `APART` of them."""
+def fold(texts: Sequence[str]) -> tuple[str, NDArray[np.uint32]]:
+    """The texts folded, and that as codes, with edges around each: the first begins after `APART` of them."""
     edges = chr(_SEPARATOR) * APART
     codes = _FOLDING[coded(edges.join(("", *texts, "")))]
     folded = decoded(codes)
     if "〔" not in folded:
-        return codes
-    return coded(_MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), folded))
+        return folded, codes
+    folded = _MARK.sub(lambda mark: STOPS[_KIND_OF_MARK[mark.group()]] * len(mark.group()), folded)
+    return folded, coded(folded)
 
 
 def spell(folded: str, spans: Iterable[tuple[int, int]]) -> str:

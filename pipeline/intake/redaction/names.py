@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pipeline.intake.redaction.fold import STOP, Hit
 from pipeline.intake.redaction.lexicon import FAMILY, any_of, ends, grouped, lexicon, loose_name_at, name_at
 from pipeline.intake.redaction.triggers import HAN, LETTERS, STARTS, Places
+from pipeline.needs import beginnings
 
 _WORDS = lexicon().words
 _KIND_OF_CUE = {cue: kind for kind in ("field", "self", "staff", "kin") for cue in _WORDS[f"{kind}_cues"]}
@@ -18,7 +19,7 @@ _STARTS = any_of(
 BEGINS = rf"(?:[\s：:=（(【\[「“\"'，,、\-]{{0,3}}(?:{_STARTS}|[a-z])|\s?[：:=“\"「])"
 """What follows a cue: a name, a nickname or a word that links the cue to it; or a colon, as in a form."""
 _CUE = re.compile(f"{grouped(CUES)}(?={BEGINS})")
-_CUED_BY = STARTS.words(CUES, then=HAN + LETTERS + " \t\n\r：:=（(【[「“\"'，,、-")
+_CUED_BY = STARTS.words(CUES, then=beginnings(BEGINS, 1))
 _POINT = STARTS.on("·", HAN, before=HAN)
 _LINK = re.compile(
     r"(?:[\s：:=（(【\[「“\"'，,、\-]|姓名|是|为|叫做?|名叫|名字|显示|写的|我叫|我是|人员|专员|经理|主管|代表|妹子|小姐姐|同志|工号|自称|女士|先生|也是|填的){0,4}"
@@ -73,6 +74,8 @@ _TRANSCRIBED = re.compile(
 _WITH_DOT = re.compile(rf"[一-龥]{{1,7}}·{_ANY_SOUND}{{1,7}}(?:·{_ANY_SOUND}{{1,7}})?")
 _DOTTED = re.compile(rf"{_ANY_SOUND}{{2,6}}·{_ANY_SOUND}{{2,6}}(?:·{_ANY_SOUND}{{1,6}})?")
 _SOUNDED = re.compile(rf"{_SOUNDS}{{3,8}}")
+_FIRST = beginnings(f"{FAMILY}|{_NICKED.pattern}|{_FOREIGN.pattern}|{_TRANSCRIBED.pattern}", 1)
+_IN_A_FIELD = frozenset(HAN + LETTERS + "·")
 
 
 def _foreign_at(folded: str, start: int) -> int:
@@ -119,6 +122,8 @@ def _field_value_at(folded: str, start: int) -> int:
 def _named_at(folded: str, place: int, cue: str, between: str) -> int:
     """Where the name at `place` ends, given its cue and what stands between them."""
     kind = _KIND_OF_CUE[cue]
+    if folded[place] not in (_IN_A_FIELD if kind == "field" else _FIRST) and "·" not in folded[place + 1 : place + 8]:
+        return place
     if sounded := _WITH_DOT.match(folded, place):
         return sounded.end()
     own = cue.startswith(("本人", "我叫", "我名", "我的"))

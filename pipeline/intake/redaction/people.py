@@ -7,6 +7,7 @@ from pipeline.intake.redaction.fold import EDGE, KEPT, STOP, STOPS, Hit
 from pipeline.intake.redaction.lexicon import FAMILY, HAN, any_of, lexicon, loose_name_at, name_at
 from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS, Places
 from pipeline.intake.redaction.triggers import HAN as HAN_CHARACTERS
+from pipeline.needs import SPACES
 
 _LEX = lexicon()
 _KNOWN = any_of(_LEX.surnames)
@@ -51,7 +52,12 @@ _ROLES = STARTS.on("人方者主员家师长手友商事妈爸哥姐弟妹儿子
 _BRACKET = STARTS.on('“"「『【（(', _LEX.surnames)
 _WRITER = STARTS.on("我本现今兹有", _LEX.families | {name[0] for name in _LEX.compound} | set("人有"))
 _SEXES = STARTS.on("男女", "，,）)、/。 \t\n\r" + EDGE, before="，,（(、/ \t\n\r")
-_ENDS = STARTS.on(EDGE, EDGE, before=HAN_CHARACTERS + DIGITS + " \n日，,。")
+_ENDS = STARTS.led(
+    STARTS.on(EDGE, EDGE, before=HAN_CHARACTERS + DIGITS + " \n日，,。"),
+    "。！!？?；;—致礼谢" + SPACES,
+    _LEX.surnames,
+    40,
+)
 _SPELT = STARTS.on('的叫是人名：:给为（(“"户' + "".join((*STOPS.values(), EDGE)), " \t\n\r" + LETTERS)
 
 

@@ -72,20 +72,19 @@ class Reading:
     __slots__ = ("_folded", "_kept", "_starts", "codes", "text")
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._folded = self.codes = fold(texts)
+        self.text, self.codes = fold(texts)
+        self._folded = self.codes
         self._starts = list(accumulate((len(text) + APART for text in texts), initial=APART))
         self._kept: NDArray[np.intp] | None = None
         zero = self.codes == ord(ZERO)
         if zero.any():
             self._leave_out(np.flatnonzero(zero))
-        self.text = decoded(self.codes)
         self._put_together()
 
     def _put_together(self) -> None:
         places = _TRIGGERS.at(self.codes)
         if gone := _dropped(self.text, places):
             self._leave_out(np.fromiter(gone, np.intp))
-            self.text = decoded(self.codes)
             places = _TRIGGERS.at(self.codes)
         if numerals := places.of(_NUMERAL):
             spelt = spell(self.text, spans(numerals, 64, 64))
@@ -97,6 +96,7 @@ class Reading:
         kept[places] = False
         self._kept = np.flatnonzero(kept) if self._kept is None else self._kept[kept]
         self.codes = self.codes[kept]
+        self.text = decoded(self.codes)
 
     def original(self, hits: Sequence[Hit]) -> Iterator[tuple[int, Hit]]:
         """For each hit the text it is in, and where it stands there; invisible characters behind a hit go with it."""

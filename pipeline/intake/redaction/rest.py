@@ -9,7 +9,7 @@ from pipeline.intake.redaction.cue_words import WORDS
 from pipeline.intake.redaction.digits import HOTLINE, digits_of, is_time, money_before
 from pipeline.intake.redaction.fold import PICTURE, Hit
 from pipeline.intake.redaction.keepers import DATE, KEPT_BEFORE, UNIT, VERSION, is_model
-from pipeline.intake.redaction.triggers import NUMBER, RUN, Places
+from pipeline.intake.redaction.triggers import GROUPS, RUN, Places
 
 _TOKEN = re.compile(r"[0-9a-z](?<![0-9a-z_\-.].)[0-9a-z_\-]{4,}+")
 _GROUPS = re.compile(
@@ -142,7 +142,7 @@ def rest(folded: str, places: Places) -> list[Hit]:
         kind = _kind(folded, start, token)
         if kind and _unexplained(folded, start, start + len(token)):
             hits.append((start, start + len(token), kind))
-    for match in places.matches(_GROUPS, folded, NUMBER):
+    for match in places.matches(_GROUPS, folded, GROUPS):
         kind = _dashed(match.group(), _linked(folded, match.start()))
         if kind and _unexplained(folded, *match.span()):
             hits.append((*match.span(), kind))
