@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from functools import cache
 
 import pyarrow as pa
+
+from pipeline.letters import Flags, holding, listed
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile(r"[ \t\u3000\xa0]+")
@@ -18,7 +21,16 @@ def clean(text: str) -> str:
 
 def clean_column(texts: pa.Array) -> pa.Array:
     """`clean` over a column; an empty text becomes null (the page says nothing)."""
-    return pa.array([(clean(text) or None) if text is not None else None for text in texts.to_pylist()], pa.string())
+    cleaned: list[str | None] = [text or None for text in texts.to_pylist()]
+    for place in holding([text or "" for text in cleaned], _touched())[0]:
+        cleaned[place] = clean(cleaned[place] or "") or None
+    return pa.array(cleaned, pa.string())
+
+
+@cache
+def _touched() -> Flags:
+    """What `clean` may take away or put in the place of something: control characters and white space."""
+    return listed(letter for letter in map(chr, range(0x10000)) if letter.isspace() or _CONTROL.match(letter))
 
 
 _STRANGERS = re.compile(r"\*|的.{0,2}(女士|先生)$|网友|匿名|^用户$")

@@ -22,7 +22,7 @@ from pipeline.model import Finding
 
 LARGE = 2 << 20
 """Bytes of new raw lines from which on worker processes are worth their start."""
-MADE_BY = ("pipeline/intake", "pipeline/model", "data/reference/redact.yml")
+MADE_BY = ("pipeline/intake", "pipeline/model", "pipeline/needs.py", "pipeline/letters.py", "data/reference/redact.yml")
 
 # The latest sighting with a page decides a complaint's content; a sighting of our own comes before an imported row.
 _LATEST = """

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.intake.clean import clean_column, own_alias
-from pipeline.intake.redact import redact_column, redact_name_field
+from pipeline.intake.redact import prints_column, redact_name_field, redact_texts
 
 _PLAIN = ("portal", "ref", "url", "seen_at", "found_via", "platform_ref", "amount_yuan", "filed_at", "published_at", "status",
           "group_ref", "gone")  # fmt: skip
@@ -49,9 +49,11 @@ def conceal(raw: pa.Table, key: bytes) -> pa.Table:
 def _redacted(columns: Sequence[pa.ChunkedArray | pa.Array], key: bytes) -> tuple[list[pa.Array], list[pa.Array]]:
     """Clean and redact each distinct text of all columns once: the texts and the fingerprints of each column."""
     flat = [column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in columns]
-    codes = clean_column(pa.concat_arrays(flat)).dictionary_encode()
-    found = redact_column(codes.dictionary, key)
-    texts, prints = (found.field(name).take(codes.indices) for name in ("text", "fingerprints"))
+    seen = pa.concat_arrays(flat).dictionary_encode()
+    codes = clean_column(seen.dictionary).dictionary_encode()
+    redacted, marks = redact_texts(codes.dictionary)
+    place = codes.indices.take(seen.indices)
+    texts, prints = pa.array(redacted, pa.string()).take(place), prints_column(marks, key).take(place)
     starts = np.cumsum([0, *map(len, flat)]).tolist()
     return tuple(
         [whole.slice(at, len(part)) for at, part in zip(starts, flat, strict=False)] for whole in (texts, prints)

@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.intake.redaction import (
@@ -36,10 +37,12 @@ __all__ = [
     "fingerprints",
     "leaks",
     "leaks_all",
+    "prints_column",
     "redact",
     "redact_all",
     "redact_column",
     "redact_name_field",
+    "redact_texts",
 ]
 
 Stage: TypeAlias = Callable[[str, Places], list[Hit]]
@@ -73,18 +76,22 @@ _STAGES: tuple[Stage, ...] = (
     titles.beside_numbers,
 )
 """In order; what one finds is covered before the next looks."""
+_BLANK, _BETWEEN = re.compile(r"\s"), re.compile(r"[^\w@]+")
+_COUNTRY = re.compile(r"^(?:0086|86)(?=1[3-9][0-9]{9}$)")
 _TOGETHER = 120_000
 """About so many characters of texts are read at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One removal: where the mark stands in the redacted text, and the normalised original for fingerprints only."""
 
     kind: str
     start: int
     end: int
-    secret: str = field(repr=False)
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Mark(kind={self.kind!r}, start={self.start}, end={self.end})"
 
 
 def _apart(found: list[Hit]) -> list[Hit]:
@@ -117,11 +124,11 @@ def _find(texts: Sequence[str]) -> list[list[tuple[Hit, str]]]:
 def _normal(kind: str, folded: str) -> str:
     """The same secret written in two ways becomes the same string."""
     if kind in {"name", "address", "plate"}:
-        return re.sub(r"\s", "", folded)
+        return _BLANK.sub("", folded)
     if kind in {"email", "url", "ip"}:
         return folded
-    compact = "".join(char for char in folded if char.isalnum() or char in "_@")
-    return re.sub(r"^(?:0086|86)(?=1[3-9][0-9]{9}$)", "", compact) if kind == "phone" else compact
+    compact = _BETWEEN.sub("", folded)
+    return _COUNTRY.sub("", compact) if kind == "phone" else compact
 
 
 def _apply(text: str, hits: Sequence[tuple[Hit, str]], marks: Sequence[Mark]) -> tuple[str, list[Mark]]:
@@ -189,7 +196,14 @@ def leaks_all(texts: Sequence[str]) -> list[list[str]]:
 
 
 def _digest(message: str, key: bytes) -> str:
-    return hmac.digest(key, message.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:32]
+    digest = _keyed(key).copy()
+    digest.update(message.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]
+
+
+@lru_cache(1)
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def fingerprints(marks: Sequence[Mark], key: bytes) -> list[str]:
@@ -211,32 +225,40 @@ _MARK_TYPE = pa.struct([("kind", pa.string()), ("start", pa.int32()), ("end", pa
 
 def _nested(lists: Sequence[Sequence[object]], values: pa.Array) -> pa.ListArray:
     """A list column from the lengths of `lists` and their values end to end."""
-    offsets = [0]
-    for items in lists:
-        offsets.append(offsets[-1] + len(items))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+    return pa.ListArray.from_arrays(pa.array(np.cumsum([0, *map(len, lists)]), pa.int32()), values)
 
 
-def redact_column(texts: pa.Array | pa.ChunkedArray, key: bytes) -> pa.StructArray:
-    """A column of texts, redacted: struct of `text`, `marks` (kind, start, end) and `fingerprints`; a null stays null, its lists empty."""
+def redact_texts(texts: pa.Array | pa.ChunkedArray) -> tuple[list[str | None], list[list[Mark]]]:
+    """Each text redacted, and its marks; a null stays null, its marks are none."""
     redacted: list[str | None] = texts.to_pylist()
     marks: list[list[Mark]] = [[]] * len(redacted)
     rows = [row for row, text in enumerate(redacted) if text]
     done = chain.from_iterable(map(redact_all, _batches([redacted[row] or "" for row in rows])))
     for row, (text, found) in zip(rows, done, strict=True):
         redacted[row], marks[row] = text, found
-    flat = [mark for found in marks for mark in found]
+    return redacted, marks
+
+
+def prints_column(marks: Sequence[Sequence[Mark]], key: bytes) -> pa.ListArray:
+    """The fingerprints of each text, from its marks."""
+    prints = [fingerprints(found, key) if found else [] for found in marks]
+    return _nested(prints, pa.array(list(chain.from_iterable(prints)), pa.string()))
+
+
+def redact_column(texts: pa.Array | pa.ChunkedArray, key: bytes) -> pa.StructArray:
+    """A column of texts, redacted: struct of `text`, `marks` (kind, start, end) and `fingerprints`; a null stays null, its lists empty."""
+    redacted, marks = redact_texts(texts)
+    flat = list(chain.from_iterable(marks))
     columns = [
         pa.array([mark.kind for mark in flat], pa.string()),
         pa.array([mark.start for mark in flat], pa.int32()),
         pa.array([mark.end for mark in flat], pa.int32()),
     ]
-    prints = [fingerprints(found, key) for found in marks]
     return pa.StructArray.from_arrays(
         [
             pa.array(redacted, pa.string()),
             _nested(marks, pa.StructArray.from_arrays(columns, fields=list(_MARK_TYPE))),
-            _nested(prints, pa.array([one for found in prints for one in found], pa.string())),
+            prints_column(marks, key),
         ],
         names=["text", "marks", "fingerprints"],
     )

@@ -16,15 +16,15 @@ from pipeline.intake.redaction.digits import (
 )
 from pipeline.intake.redaction.fold import JOINT, PICTURE, ZERO, Hit
 from pipeline.intake.redaction.keepers import DATE, MONEY, UNIT, VERSION
+from pipeline.intake.redaction.lexicon import ahead
 from pipeline.intake.redaction.triggers import RUN, Places
 
+_WORDS_BETWEEN = (
+    r"号码|账号|帐号|账户|账|号|编码|id(?![a-z])|码|名称|名|@|是|为|叫|我的|我|你|他们|他|她|它|加|添加|添|联系|联糸|备注|同号|同步|同|即|就|也|的|了|"
+    r"在此|如下|见|客服|官方|专属|全拼|拼音|这个|那个|填的|填写|写的|显示|给的|发来|给我|发我|收到|卡密|密码|微信|微|vx(?!_)|wx(?!id|_)|qq|扣扣|手机|电话|固话|支付宝|和|或|及|群|咨询|分别|尾|后台|公众号|搜|扫|请|购买|旧|新|原|本|用|有|其中"
+)
 _GAP = re.compile(
-    r"(?:[\s：:.·=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№]|"
-    + ZERO
-    + "|"
-    + PICTURE
-    + r"|号码|账号|帐号|账户|账|号|编码|id(?![a-z])|码|名称|名|@|是|为|叫|我的|我|你|他们|他|她|它|加|添加|添|联系|联糸|备注|同号|同步|同|即|就|也|的|了|"
-    r"在此|如下|见|客服|官方|专属|全拼|拼音|这个|那个|填的|填写|写的|显示|给的|发来|给我|发我|收到|卡密|密码|微信|微|vx(?!_)|wx(?!id|_)|qq|扣扣|手机|电话|固话|支付宝|和|或|及|群|咨询|分别|尾|后台|公众号|搜|扫|请|购买|旧|新|原|本|用|有|其中){0,8}"
+    rf"(?:[\s：:.·=＝（(【\[「『“”\"'‘’<《>→\-—_,，/、|~^@#№{ZERO}{PICTURE}]|{ahead(_WORDS_BETWEEN)}(?:{_WORDS_BETWEEN})){{0,8}}"
 )
 _LINK = re.compile(r"[@：:=＝“”\"'「『（(【\[《→]|是|为|叫|号|码|加|填")
 _NUMBER = re.compile(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+from pipeline.needs import beginnings
 from pipeline.paths import PROJECT
 from pipeline.yaml_files import load_yaml
 
@@ -63,6 +64,11 @@ def grouped(words: Iterable[str], then: str = "") -> str:
     for word in sorted(words, key=len, reverse=True):
         tails.setdefault(word[0], []).append(word[1:])
     return "(?:" + "|".join(f"{first}(?:{'|'.join(rest)}){then}" for first, rest in tails.items()) + ")"
+
+
+def ahead(pattern: str) -> str:
+    """A look at the next character: whether one of the pattern's alternatives begins with it at all."""
+    return f"(?={any_of(map(re.escape, beginnings(pattern, 1)))})"
 
 
 HAN = re.compile(r"[一-龥]")

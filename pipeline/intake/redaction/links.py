@@ -2,9 +2,10 @@
 
 import ipaddress
 import re
+from itertools import chain
 
 from pipeline.intake.redaction.fold import ZERO, Hit
-from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS, Places
+from pipeline.intake.redaction.triggers import DIGITS, LETTERS, STARTS, Places, spans
 
 _TLD = "com|cn|net|org|edu|gov|info|cc|me|io|vip|top|xyz|hk|tw|us|uk|jp|ru|de|co|club|shop|online|site|wang|ltd|tech|im|tv|live|link|pro|win|work|icu|app|dev"
 _DOT = r"\s?(?:[.。．·,，]|点|丶|\bdot\b|\(dot\)|\[dot\])\s?"
@@ -16,6 +17,8 @@ _EMAIL = re.compile(
 _PLAIN_EMAIL = re.compile(  # written as it should be: any top-level domain
     r"(?<![0-9a-z._%+\-])[0-9a-z][0-9a-z._%+\-]{0,63}+@(?:[0-9a-z\-]{1,63}+\.){1,4}[a-z]{2,18}+(?![0-9a-z\-])"
 )
+_AT_SIGNS = ("@", "#", "at", "(a)", "艾特", "圈a")
+"""One of these stands in every address."""
 _AT_SIGN = STARTS.on("@") | STARTS.words(("艾特", "圈a")) | STARTS.on(" (（[【#", "aq1gsof")
 
 _URL = re.compile(
@@ -114,8 +117,8 @@ def links(folded: str, places: Places) -> list[Hit]:
 def emails(folded: str, places: Places) -> list[Hit]:
     """E-mail addresses, also with the at sign and the dots spelt out."""
     ends: dict[int, int] = {}
-    for pattern in (_EMAIL, _PLAIN_EMAIL):
-        for match in places.around(pattern, folded, _AT_SIGN, 70, 300):
+    for pattern, signs in ((_EMAIL, _AT_SIGNS), (_PLAIN_EMAIL, "@")):
+        for match in places.around(pattern, folded, _AT_SIGN, 70, 300, signs):
             ends[match.start()] = max(match.end(), ends.get(match.start(), 0))
     return [(start, end, "email") for start, end in sorted(ends.items())]
 
@@ -130,7 +133,9 @@ def _is_ip(text: str) -> bool:
 
 def _ip4(folded: str, places: Places) -> list[Hit]:
     hits: list[Hit] = []
-    for match in places.around(_IP4, folded, _POINT, 12, 40):
+    near = spans(places.of(_POINT), 12, 40)
+    dotted = (span for span in near if folded.count(".", *span) + folded.count("。", *span) >= 3)
+    for match in chain.from_iterable(_IP4.finditer(folded, *span) for span in dotted):
         address = re.sub(r"\s", "", match.group().replace("。", ".")).split(":")[0]
         about = folded[max(0, match.start() - 24) : match.start()]
         release = _RELEASE.search(about) is not None and not _HOST.search(about)

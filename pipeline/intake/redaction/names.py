@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.intake.redaction.fold import STOP, Hit
-from pipeline.intake.redaction.lexicon import FAMILY, any_of, ends, grouped, lexicon, loose_name_at, name_at
+from pipeline.intake.redaction.lexicon import FAMILY, ahead, any_of, ends, grouped, lexicon, loose_name_at, name_at
 from pipeline.intake.redaction.triggers import HAN, LETTERS, STARTS, Places
 from pipeline.needs import beginnings
 
@@ -21,9 +21,8 @@ BEGINS = rf"(?:[\s：:=（(【\[「“\"'，,、\-]{{0,3}}(?:{_STARTS}|[a-z])|\s
 _CUE = re.compile(f"{grouped(CUES)}(?={BEGINS})")
 _CUED_BY = STARTS.words(CUES, then=beginnings(BEGINS, 1))
 _POINT = STARTS.on("·", HAN, before=HAN)
-_LINK = re.compile(
-    r"(?:[\s：:=（(【\[「“\"'，,、\-]|姓名|是|为|叫做?|名叫|名字|显示|写的|我叫|我是|人员|专员|经理|主管|代表|妹子|小姐姐|同志|工号|自称|女士|先生|也是|填的){0,4}"
-)
+_LINKS = r"姓名|是|为|叫做?|名叫|名字|显示|写的|我叫|我是|人员|专员|经理|主管|代表|妹子|小姐姐|同志|工号|自称|女士|先生|也是|填的"
+_LINK = re.compile(rf"(?:[\s：:=（(【\[「“\"'，,、\-]|{ahead(_LINKS)}(?:{_LINKS})){{0,4}}")
 _COLON = re.compile(r"[：:=“\"「]")
 _SAYS = re.compile(r"[：:=“\"「【]|是|为|叫|写的")
 _COMMA = re.compile(r"[，,]")

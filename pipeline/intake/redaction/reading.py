@@ -1,9 +1,8 @@
 """Spelling taken apart (`1 3 8 0 0`, `微 信`, `k·a·m·i·8·8`, `138空格0013`) put together again, with the way back to the original places."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +73,7 @@ class Reading:
     def __init__(self, texts: Sequence[str]) -> None:
         self.text, self.codes = fold(texts)
         self._folded = self.codes
-        self._starts = list(accumulate((len(text) + APART for text in texts), initial=APART))
+        self._starts = np.cumsum([APART, *(len(text) + APART for text in texts)])
         self._kept: NDArray[np.intp] | None = None
         zero = self.codes == ord(ZERO)
         if zero.any():
@@ -100,10 +99,10 @@ class Reading:
 
     def original(self, hits: Sequence[Hit]) -> Iterator[tuple[int, Hit]]:
         """For each hit the text it is in, and where it stands there; invisible characters behind a hit go with it."""
-        for start, end, kind in hits:
-            begin, stop = self._back(start, end)
-            text = bisect_right(self._starts, begin) - 1
-            offset = self._starts[text]
+        back = [self._back(start, end) for start, end, _ in hits]
+        texts = np.searchsorted(self._starts, [begin for begin, _ in back], "right") - 1
+        offsets = self._starts[texts].tolist()
+        for text, offset, (begin, stop), (_, _, kind) in zip(texts.tolist(), offsets, back, hits, strict=True):
             yield text, (begin - offset, stop - offset, kind)
 
     def _back(self, start: int, end: int) -> tuple[int, int]:

@@ -52,14 +52,13 @@ def _fired(codes, alike, first, second, before, places, bits):  # type: ignore[n
 
 
 @kernel
-def _kept(bits, bit, keeps):  # type: ignore[no-untyped-def]
-    """Takes the bit from the places that do not keep it."""
-    number = 0
-    for at in range(len(bits)):
-        if bits[at] & bit:
-            if not keeps[number]:
-                bits[at] &= ~bit
-            number += 1
+def _having(bits, mask):  # type: ignore[no-untyped-def]
+    """The rows that have a bit of the mask."""
+    rows, count = np.empty(len(bits) + 1, np.int64), 0
+    for row in range(len(bits)):
+        rows[count] = row
+        count += (bits[row] & mask) != 0
+    return rows[:count]
 
 
 @kernel
@@ -206,8 +205,9 @@ class Triggers:
         count = _fired(codes, alike, *tables, places, bits)
         places, bits = places[:count], bits[:count]
         for bit, refine in self._refined:
-            _kept(bits, bit, refine(codes, places[(bits & bit) != 0]))
-        left = bits != 0
+            rows = _having(bits, bit)
+            bits[rows[~refine(codes, places[rows])]] &= ~bit
+        left = np.flatnonzero(bits)
         return Places(places[left], bits[left])
 
 
@@ -219,7 +219,7 @@ class Places:
 
     def of(self, mask: Mask) -> list[int]:
         """The places of some triggers, in order."""
-        found: list[int] = self._places[(self._bits & np.uint64(mask)) != 0].tolist()
+        found: list[int] = self._places[_having(self._bits, np.uint64(mask))].tolist()
         return found
 
     def matches(self, pattern: re.Pattern[str], folded: str, mask: Mask) -> Iterator[re.Match[str]]:
@@ -231,11 +231,12 @@ class Places:
                 yield match
 
     def around(
-        self, pattern: re.Pattern[str], folded: str, mask: Mask, before: int, after: int
+        self, pattern: re.Pattern[str], folded: str, mask: Mask, before: int, after: int, needs: Sequence[str] = ()
     ) -> Iterator[re.Match[str]]:
-        """What the pattern finds in the stretches around the places."""
-        for span in spans(self.of(mask), before, after):
-            yield from pattern.finditer(folded, *span)
+        """What the pattern finds in the stretches around the places, of those that hold one of its needs if it has any."""
+        for begin, end in spans(self.of(mask), before, after):
+            if not needs or any(folded.find(need, begin, end) >= 0 for need in needs):
+                yield from pattern.finditer(folded, begin, end)
 
 
 STARTS = Triggers()
