@@ -96,7 +96,7 @@ def build_site(
     former platform ids, each with the one that stands for it. `out` may hold hard links: no file is written in place.
     """
     output.refuse_foreign(out)
-    with _collector_off():
+    with _quiet_collector() as freeze:
         desks = _desks(database, data_url, site_url, contact, moved or {})
         before = _earlier(out, _frame(desks[0]))
         folder = _Folder(out, Manifest(before.frame))
@@ -104,13 +104,14 @@ def build_site(
         _file_sets(folder, before, desks)
         found = search_index.known(manifest.beside(out, "search.json"))
         digests, tasks = _plan(desks, before, out, set(found))
-    for file, size, is_new, records in _rendered(out, tasks, processes, len(digests), progress):
-        folder.note(file, digests[file], size, is_new=is_new)
-        found[file] = records
-    _index(folder, before, {file: found[file] for file in digests if file in found}, desks)
-    folder.made.files |= {file: before.files[file] for file in digests if file not in folder.made.files}
-    output.remove(out, set(before.files) - set(folder.made.files))
-    manifest.write(out, folder.made)
+        freeze()
+        for file, size, is_new, records in _rendered(out, tasks, processes, len(digests), progress):
+            folder.note(file, digests[file], size, is_new=is_new)
+            found[file] = records
+        _index(folder, before, {file: found[file] for file in digests if file in found}, desks)
+        folder.made.files |= {file: before.files[file] for file in digests if file not in folder.made.files}
+        output.remove(out, set(before.files) - set(folder.made.files))
+        manifest.write(out, folder.made)
     if progress is not None:
         progress(len(digests), len(digests))
     sizes = sum(size for _, size in folder.made.files.values())
@@ -119,14 +120,23 @@ def build_site(
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
-    """Rows and jobs live to the end of the build: looking for cycles among them again and again takes a fifth of the time."""
+def _quiet_collector() -> Iterator[Callable[[], None]]:
+    """Rows and jobs live to the end of the build: looking for cycles among them again and again takes a fifth of the time.
+
+    No collection until what is given is called, and none of what there is then until the block is left.
+    """
+
+    def freeze() -> None:
+        gc.freeze()
+        if was_on:
+            gc.enable()
+
     was_on = gc.isenabled()
     gc.disable()
     try:
-        yield
-        gc.freeze()
+        yield freeze
     finally:
+        gc.unfreeze()
         if was_on:
             gc.enable()
 
