@@ -64,10 +64,10 @@ def steps(total: int) -> Iterator[Progress]:
 
 
 class RateColumn(ProgressColumn):
-    """How much is done a second: `12,300/s`, empty while it is not known."""
+    """How much is done a second: `12,300/s`, empty while it is not known or less than one."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+        return Text(f"{task.speed:,.0f}/s" if (task.speed or 0) >= 1 else "")
 
 
 @contextmanager
