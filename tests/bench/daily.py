@@ -40,7 +40,7 @@ def run(stand: Stand, line: str, day: int) -> None:
     """One line of a unit, the folders of the stand in the place of the machine's."""
     if line.endswith("switch.sh"):
         return timed("switch.sh", stand.switch)
-    if line == CRAWL:
+    if CRAWL in line:
         return timed("crawl of the lab", lambda: crawl(stand, day))
     for before, after in (("/opt/sinkrate/.venv/bin/sinkrate", PROGRAM), ("/var/lib/sinkrate", str(stand.paths.data)),
                           ("/var/backups/sinkrate", str(stand.folder / "backups"))):  # fmt: skip

@@ -3,7 +3,7 @@
 Addresses (`ID` is a platform's id, `TABLE` a table of the model):
 
     /open/index.json                     every file: address, media type, bytes, SHA-256 (bytes and sum null for the database)
-    /open/SHA256SUMS                     the same sums for `sha256sum -c`, run in /open/
+    /open/SHA256SUMS                     the same sums and the index's for `sha256sum -c`, run in /open/; index.json says what has none, and why
     /open/sinkrate.db                    the public database
     /open/csv/TABLE.csv  json/TABLE.json  parquet/TABLE.parquet
     /platforms.csv  /platforms.json      the home table           /platforms/ID.csv  /platforms/ID.json   one platform

@@ -43,12 +43,12 @@ def stale(facts: Facts, platform: Row) -> str:
 
 
 def number(row: Row | None) -> str:
-    """石沉率 53%（17/32，36–69%）, or 石沉 3/7 件，不足以给比率."""
+    """石沉率 53.1%（17/32 件，36.4–69.1%）, in the site's digits; or 石沉 3/7 件，件数不足."""
     if row is None or row["n"] is None:
         return "没有可判定的案件 no judged case"
     if rate(row) is None or row["low"] is None:
         return f"石沉 {row['k']}/{row['n']} 件，件数不足 too few"
-    return f"石沉率 {row['value']:.0%}（{row['k']}/{row['n']} 件，{row['low'] * 100:.0f}–{row['high']:.0%}）"
+    return f"石沉率 {row['value']:.1%}（{row['k']}/{row['n']} 件，{row['low'] * 100:.1f}–{row['high']:.1%}）"
 
 
 def described(facts: Facts, platform: Row, row: Row | None) -> str:

@@ -117,9 +117,11 @@ def _number(draw: Any, row: Row | None, fonts: dict[int, "FreeTypeFont"]) -> Non
         )
         draw.text((60, 280), counts, font=fonts[32], fill=INK)
         return
-    draw.text((60, 215), f"{row['value']:.0%}", font=fonts[150], fill=INK)
-    draw.text((420, 262), f"石沉率 sink rate：{row['k']} / {row['n']} 件 cases", font=fonts[32], fill=INK)
-    draw.text((420, 312), f"95% 区间 interval {row['low']:.0%} – {row['high']:.0%}", font=fonts[32], fill=SOFT)
+    share = f"{row['value']:.1%}"
+    draw.text((60, 215), share, font=fonts[150], fill=INK)
+    beside = 100 + fonts[150].getlength(share)
+    draw.text((beside, 262), f"石沉率 sink rate：{row['k']} / {row['n']} 件 cases", font=fonts[32], fill=INK)
+    draw.text((beside, 312), f"95% 区间 interval {row['low']:.1%} – {row['high']:.1%}", font=fonts[32], fill=SOFT)
     draw.rectangle((60, 420, 1140, 464), fill=TRACK)
     draw.rectangle((60, 420, 60 + 1080 * row["value"], 464), fill=BAR)
     draw.rectangle((60 + 1080 * row["low"], 438, 60 + 1080 * row["high"], 446), fill=INK)

@@ -173,17 +173,16 @@ def dataset(facts: Facts, files: dict[str, File]) -> dict[str, Any]:
 
 def cite(facts: Facts) -> dict[str, str]:
     """How this edition is cited; the edition id makes the numbers findable again."""
-    where = facts.url("/") if facts.site_url else "/"
-    year = facts.day[:4]
-    bibtex = (
-        f"@misc{{sinkrate-{facts.id},\n  title = {{石沉榜 sinkrate: what becomes of public complaints}},\n  year = {{{year}}},\n"
-        f"  note = {{edition {facts.id}, data as of {facts.as_of}, method {facts.edition['method_version']}}},\n  url = {{{where}}}\n}}\n"
-    )
+    year, as_of, method = facts.day[:4], facts.as_of[:16].replace("T", " "), facts.edition["method_version"]
+    where = [facts.url("/")] if facts.site_url else []  # without an address there is nothing to point at
+    fields = {"title": "石沉榜 sinkrate: what becomes of public complaints", "year": year,
+              "note": f"edition {facts.id}, data as of {as_of} Beijing time, method {method}"} | ({"url": where[0]} if where else {})  # fmt: skip
+    bibtex = ",\n".join([f"@misc{{sinkrate-{facts.id}", *(f"  {name} = {{{text}}}" for name, text in fields.items())])
     return {
         "edition": facts.id, "as_of": facts.as_of, "license": "CC-BY-4.0",
-        "text_zh": f"石沉榜，{facts.id} 期，数据截至 {facts.as_of}，方法版本 {facts.edition['method_version']}，{where}",
-        "text_en": f"sinkrate 石沉榜, edition {facts.id}, data as of {facts.as_of}, method {facts.edition['method_version']}, {where}",
-        "bibtex": bibtex,
+        "text_zh": "，".join(["石沉榜", f"第 {facts.id} 期", f"数据截至北京时间 {as_of}", f"方法版本 {method}", *where]),
+        "text_en": ", ".join(["sinkrate 石沉榜", f"edition {facts.id}", f"data as of {as_of} Beijing time", f"method {method}", *where]),
+        "bibtex": f"{bibtex}\n}}\n",
     }  # fmt: skip
 
 

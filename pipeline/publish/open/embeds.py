@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from pipeline.paths import SITE
 from pipeline.publish.open import badges
@@ -44,7 +45,7 @@ def oembed(facts: Facts, platform: Row) -> dict[str, Any]:
     card = facts.url(f"/embed/{platform['id']}/")
     title = f"石沉榜：{platform['name']}，截至 {facts.day}"
     frame = (
-        f'<iframe src="{card}" width="{WIDTH}" height="{HEIGHT}" title="{platform["name"]}" loading="lazy" '
+        f'<iframe src="{card}" width="{WIDTH}" height="{HEIGHT}" title="{escape(platform["name"])}" loading="lazy" '
         'style="border:0" sandbox="allow-scripts allow-popups"></iframe>'
     )
     return {"version": "1.0", "type": "rich", "title": title, "provider_name": "石沉榜 sinkrate", "provider_url": facts.url("/"),

@@ -29,9 +29,20 @@ class Entry:
 
 def entries(db: sqlite3.Connection, facts: Facts) -> list[Entry]:
     """All entries of this edition, newest first."""
-    names = {platform["id"]: platform["name"] for platform in facts.platforms}
-    found = [*_edition(facts), *_notices(db, names), *_statements(db, names), *_corrections(db), *_months(facts, names)]
+    names, first = {platform["id"]: platform["name"] for platform in facts.platforms}, first_ids(db)
+    found = [*_edition(facts), *_notices(db, names, first), *_statements(db, names), *_corrections(db), *_months(facts, names, first)]  # fmt: skip
     return sorted(found, key=lambda entry: (entry.at, entry.key), reverse=True)
+
+
+def first_ids(db: sqlite3.Connection) -> dict[str, str]:
+    """Platform → the id its feed began under, where it was renamed since: a subscriber must not read everything again.
+
+    One that another was merged into keeps its own.
+    """
+    rows = db.execute(
+        "SELECT platform, old_id FROM platform_ids WHERE kind <> 'merged' ORDER BY since IS NULL, since DESC, old_id DESC"
+    )
+    return dict(rows.fetchall())
 
 
 def _noon(day: str) -> str:
@@ -58,12 +69,12 @@ def _edition(facts: Facts) -> Iterator[Entry]:
     yield Entry(f"edition:{facts.id}", facts.as_of, f"第 {facts.id} 期 · edition {facts.id}", text, "/")
 
 
-def _notices(db: sqlite3.Connection, names: dict[str, str]) -> Iterator[Entry]:
+def _notices(db: sqlite3.Connection, names: dict[str, str], first: dict[str, str]) -> Iterator[Entry]:
     for row in db.execute("SELECT * FROM notices ORDER BY platform, found_on"):
         for column, (zh, en) in _NOTICE.items():
             if row[column] and row["entered_on"]:  # what never was listed is no event of the list
                 name = names.get(row["platform"], row["platform"])
-                key = f"notice:{row['platform']}:{row['found_on']}:{column}"
+                key = f"notice:{first.get(row['platform'], row['platform'])}:{row['found_on']}:{column}"
                 yield Entry(
                     key,
                     _noon(row[column]),
@@ -94,15 +105,15 @@ def _corrections(db: sqlite3.Connection) -> Iterator[Entry]:
         yield Entry(f"correction:{row['id']}", _noon(row["made_on"]), "更正 · correction", text, "/method/#appeal")
 
 
-def _months(facts: Facts, names: dict[str, str]) -> Iterator[Entry]:
+def _months(facts: Facts, names: dict[str, str], first: dict[str, str]) -> Iterator[Entry]:
     """A month's cases have all come to their 30 days: dated 30 days after the month's end."""
     for platform, scores in facts.scores.items():
         for (horizon, slice_, measure), row in scores.items():
             if measure == "sink_rate" and horizon == "30d" and slice_.startswith("month:") and row["state"] != "young":
-                yield _month(facts, names, platform, slice_[6:], row)
+                yield _month(facts, names, platform, slice_[6:], row, first.get(platform, platform))
 
 
-def _month(facts: Facts, names: dict[str, str], platform: str, month: str, row: Row) -> Entry:
+def _month(facts: Facts, names: dict[str, str], platform: str, month: str, row: Row, first: str) -> Entry:
     year, number = int(month[:4]), int(month[5:])
     over = date(year + number // 12, number % 12 + 1, 1) + timedelta(days=30)
     name = "全市场 the market" if platform == MARKET else names.get(platform, platform)
@@ -111,7 +122,7 @@ def _month(facts: Facts, names: dict[str, str], platform: str, month: str, row: 
     own = None if platform == MARKET else platform
     at = min(_noon(over.isoformat()), facts.as_of)
     return Entry(
-        f"month:{platform}:{month}",
+        f"month:{first}:{month}",
         at,
         f"{name}：{month} 的案件满 30 天 · cases of {month} at 30 days",
         text,

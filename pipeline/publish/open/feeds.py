@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from pipeline.publish.open.entries import Entry, common, entries, of_platform
+from pipeline.publish.open.entries import Entry, common, entries, first_ids, of_platform
 from pipeline.publish.open.files import Folder
 from pipeline.publish.open.reading import Facts
 
@@ -15,22 +15,24 @@ RIGHTS = "CC BY 4.0 https://creativecommons.org/licenses/by/4.0/"
 
 def write_feeds(db: sqlite3.Connection, facts: Facts, folder: Folder) -> None:
     """`/open/feed.atom|json` and `/open/feeds/ID.atom|json`."""
-    found = entries(db, facts)
-    _write(facts, folder, "/open/feed", "石沉榜 · sinkrate", "/", common(found))
+    found, first = entries(db, facts), first_ids(db)
+    _write(facts, folder, "/open/feed", "/open/feed", "石沉榜 · sinkrate", "/", common(found))
     for platform in facts.platforms:
         title = f"{platform['name']} · 石沉榜上的记录 · record on sinkrate"
         _write(
             facts,
             folder,
             f"/open/feeds/{platform['id']}",
+            f"/open/feeds/{first.get(platform['id'], platform['id'])}",
             title,
             f"/platforms/{platform['id']}/",
             of_platform(found, platform["id"]),
         )
 
 
-def _write(facts: Facts, folder: Folder, path: str, title: str, page: str, listed: list[Entry]) -> None:
-    folder.bytes(f"{path}.atom", atom(facts, f"{path}.atom", title, page, listed))
+def _write(facts: Facts, folder: Folder, path: str, first: str, title: str, page: str, listed: list[Entry]) -> None:
+    """`first`: the path the feed was first published at, which its id is made of."""
+    folder.bytes(f"{path}.atom", atom(facts, f"{path}.atom", tag(facts, f"{first}.atom"), title, page, listed))
     folder.json(f"{path}.json", json_feed(facts, f"{path}.json", title, page, listed))
 
 
@@ -40,11 +42,11 @@ def tag(facts: Facts, key: str) -> str:
     return f"tag:{host},2026-11-01:{key.replace('*', 'market')}"
 
 
-def atom(facts: Facts, path: str, title: str, page: str, listed: list[Entry]) -> bytes:
+def atom(facts: Facts, path: str, own_id: str, title: str, page: str, listed: list[Entry]) -> bytes:
     """A feed's bytes, `updated` when the data were."""
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "zh-Hans"})
-    _add(feed, "id", tag(facts, path))
+    _add(feed, "id", own_id)
     _add(feed, "title", title)
     _add(feed, "updated", facts.as_of)
     _add(feed, "link", rel="self", type="application/atom+xml", href=facts.url(path))

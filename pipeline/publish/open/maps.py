@@ -89,10 +89,20 @@ def llms(facts: Facts) -> str:
 """
 
 
+_WITHOUT_SUM = {
+    "/open/SHA256SUMS": "它自己 · the sums themselves",
+    "/open/proofs/checkpoint.json": "发布这一期的机器签的，不由本期内容决定，由其签名核对 · signed by the machine that publishes: its signature checks it",
+    "/open/proofs/log.ndjson": "每期添一行，由各行签名与其中的 previous 核对 · grows with each edition: signatures and `previous` check it",
+    "/open/proofs/key.json": "签名公钥，应与你以前见过的相同 · the public key: compare it with the one you saw before",
+}
+
+
 def write_index(facts: Facts, folder: Folder) -> None:
-    """`/open/index.json` and `/open/SHA256SUMS`, over everything written so far below /open/."""
+    """`/open/index.json` and `/open/SHA256SUMS`, over everything written so far below /open/; the sums have the index among them."""
     own = sorted((file for file in folder.files if file.path.startswith("/open/")), key=lambda file: file.path)
-    folder.json("/open/index.json", {**about(facts), "files": [_listed(facts, file) for file in own]})
+    listed = {**about(facts), "files": [_listed(facts, file) for file in own], "without_sum": _WITHOUT_SUM}
+    folder.json("/open/index.json", listed)
+    own = sorted([*own, folder.files[-1]], key=lambda file: file.path)
     folder.text("/open/SHA256SUMS", "".join(f"{file.sha256}  {file.path.removeprefix('/open/')}\n" for file in own))
 
 

@@ -74,7 +74,7 @@ def _from_scores(db: sqlite3.Connection, facts: Facts, sums: Mapping[str, str], 
     drawn = [str(font), font.stat().st_size, font.stat().st_mtime_ns] if font else []
     common = [*edition, *(sums[table] for table in _COMMON)]
     before.group("home", common, partial(numbers.write_home, facts, folder))
-    before.group("feeds", common, partial(feeds.write_feeds, db, facts, folder))
+    before.group("feeds", [*common, sums["platform_ids"]], partial(feeds.write_feeds, db, facts, folder))
     before.group("press", common, partial(embeds.write_press, facts, folder))
     before.group("market", [*common, drawn], partial(cards.write_card, facts, cards.market(facts), folder, font))
     for platform in facts.platforms:

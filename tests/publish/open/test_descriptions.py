@@ -2,9 +2,12 @@
 
 import json
 import re
+import shutil
+import sqlite3
 from datetime import datetime
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -15,6 +18,7 @@ from pipeline.model import TABLES
 from pipeline.publish.open import cards
 from pipeline.publish.open.aliases import PLACES
 from pipeline.publish.open.verify import verify
+from pipeline.publish.open.writing import write_open
 from tests.publish.open.conftest import SITE, Written, write
 from tests.publish.sample import HOSTILE
 
@@ -74,6 +78,14 @@ def test_the_index_and_the_sums_hold(written: Written) -> None:
     for line in (written.site / "open/SHA256SUMS").read_text().splitlines():
         digest, name = line.split("  ")
         assert sha256((written.site / "open" / name).read_bytes()).hexdigest() == digest
+    summed = {line.split("  ")[1] for line in (written.site / "open/SHA256SUMS").read_text().splitlines()}
+    lying = {
+        path.relative_to(written.site / "open").as_posix()
+        for path in (written.site / "open").rglob("*")
+        if path.is_file()
+    }
+    former = {path for path in lying if "old-one" in path}  # the same files under a former id
+    assert lying - summed - former == {path.removeprefix("/open/") for path in index["without_sum"]}
 
 
 # feeds
@@ -175,11 +187,13 @@ def test_a_badge_carries_count_interval_date_and_its_last_day(written: Written) 
         text = (written.site / f"open/badges/{platform}.svg").read_text(encoding="utf8")
         ET.fromstring(text)
         assert re.search(r"\d+/\d+ 件", text) and "2026-11-20" in text and "2026-12-20 后作废" in text
-        assert ("石沉率" in text) == bool(re.search(r"\d+–\d+%", text)), platform
+        assert ("石沉率" in text) == bool(re.search(r"[\d.]+–[\d.]+%", text)), platform
         assert "<script" not in text and "http" in text.split("<title")[1]
         old = (written.site / f"open/badges/{platform}.stale.svg").read_text(encoding="utf8")
         assert "数据过期" in old and "%" not in old.split("</title>")[1].split("<g")[1]
-    assert "17/32 件，36–69%" in (written.site / "open/badges/yinghuo.svg").read_text(encoding="utf8")
+    assert "石沉率 53.1%（17/32 件，36.4–69.1%）" in (written.site / "open/badges/yinghuo.svg").read_text(
+        encoding="utf8"
+    )
 
 
 def test_the_card_and_its_oembed_answer_fit(written: Written) -> None:
@@ -230,6 +244,12 @@ def test_the_press_sheet_and_the_citation_name_the_edition(written: Written) -> 
     for text in (cite["text_zh"], cite["text_en"], cite["bibtex"], sheet):
         assert cite["edition"] in text and "2026-11-20" in text
     assert "17/32" in sheet and "36.4–69.1" in sheet
+    assert "T" not in cite["text_zh"].partition("截至")[2].partition("，")[0] and cite["text_en"].endswith(f", {SITE}/")
+
+
+def test_without_an_address_the_citation_points_nowhere(tmp_path: Any) -> None:
+    cite = _json(write(tmp_path, ""), "open/cite.json")
+    assert "/" not in cite["text_en"] and "url" not in cite["bibtex"] and cite["bibtex"].endswith("}\n}\n")
 
 
 # verify
@@ -248,8 +268,6 @@ def test_what_was_written_verifies_and_what_was_touched_does_not(tmp_path: Any) 
 
 @pytest.mark.parametrize("sql", ["UPDATE cases SET rung = 'silent' WHERE rung = 'answered'", "DELETE FROM tombstones"])
 def test_a_changed_record_is_found(tmp_path: Any, sql: str) -> None:
-    import sqlite3
-
     again = write(tmp_path)
     own = again.site / "open/sinkrate.db"
     own.unlink()
@@ -259,3 +277,25 @@ def test_a_changed_record_is_found(tmp_path: Any, sql: str) -> None:
     db.close()
     broken = [check.name for check in verify(again.site) if not check.holds]
     assert broken == ["records", "root", "files"]
+
+
+@pytest.mark.parametrize(("kind", "began"), [("merged", "yinghuo"), ("renamed", "was-so"), ("reviewed", "was-so")])
+def test_a_feed_keeps_its_ids_when_its_platform_is_renamed_or_another_joins_it(
+    written: Written, tmp_path: Any, kind: str, began: str
+) -> None:
+    changed = Path(shutil.copy(written.database, tmp_path / "sinkrate.db"))
+    with sqlite3.connect(changed) as db:
+        db.execute("INSERT INTO platform_ids VALUES ('was-so', 'yinghuo', '2026-09-01', ?, 'x')", (kind,))
+    db.close()
+    site = tmp_path / "site"
+    write_open(changed, site, site_url=SITE, moved={"was-so": "yinghuo"}, key=written.key, log=tmp_path / "log")
+    before = _ids(written.site / "open/feeds/yinghuo.atom")
+    after = _ids(site / "open/feeds/yinghuo.atom")
+    assert after == [one.replace("yinghuo", began) for one in before] and len(before) > 2
+    assert _ids(site / "open/feeds/was-so.atom") == after
+    assert _ids(site / "open/feeds/zhezhi.atom") == _ids(written.site / "open/feeds/zhezhi.atom")
+
+
+def _ids(feed: Path) -> list[str]:
+    """Of the feed and its entries."""
+    return [str(one.text) for one in ET.fromstring(feed.read_bytes()).iter(f"{ATOM}id")]
