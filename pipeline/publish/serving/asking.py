@@ -42,7 +42,15 @@ async def misread(ready: Any, path: str, query: str) -> Refusal | None:
             )
     wrong = [name for name in names if not _means(name, known, bool(special & {"_next"}))]
     return (
-        _refusal(wrong, columns, [(name, value) for name, value in asked if name not in wrong], path) if wrong else None
+        _refusal(
+            wrong,
+            columns,
+            [(name, value) for name, value in asked if name not in wrong],
+            path,
+            ready.setting("base_url"),
+        )
+        if wrong
+        else None
     )
 
 
@@ -71,15 +79,14 @@ def _means(name: str, known: Iterable[str], is_table: bool) -> bool:
     return is_table and ((column in known and operator in _OPERATORS) or _FORM.fullmatch(name) is not None)
 
 
-def _refusal(wrong: list[str], own: frozenset[str], rest: list[tuple[str, str]], path: str) -> Refusal:
-    names, there = "、".join(wrong), sorted(own - {"rowid"})
-    listed = "、".join(there) or "无 none"
+def _refusal(wrong: list[str], own: frozenset[str], rest: list[tuple[str, str]], path: str, base: str) -> Refusal:
+    there = sorted(own - {"rowid"})
     near = [close for name in wrong for close in get_close_matches(name.rpartition("__")[0] or name, there, 1)]
-    hint = f"是不是 {'、'.join(near)}？ · did you mean {', '.join(near)}? " if near else ""
-    again = path.removeprefix("/") + (f"?{urlencode(rest)}" if rest else "")
+    hint = f"是不是 did you mean {', '.join(near)}？ " if near else ""
     return Refusal(
         400,
         "不认识的参数 · unknown parameter",
-        f"不认识的参数：{names}；这里认识的：{listed} · unknown: {', '.join(wrong)}; known here: {', '.join(there) or 'none'}",
-        f"{hint}改正它，或去掉它：/data/{again} · correct it, or leave it out",
+        f"不认识的参数 unknown：{', '.join(wrong)}；这里认识的 known here：{', '.join(there) or '无 none'}",
+        f"{hint}改正它或去掉它 · correct it or leave it out",
+        f"{base}{path.removeprefix('/')}" + (f"?{urlencode(rest)}" if rest else ""),
     )

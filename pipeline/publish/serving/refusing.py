@@ -19,6 +19,8 @@ class Refusal:
     title: str
     error: str
     remedy: str
+    again: str = ""
+    """The address without what was wrong in it; empty where there is none."""
 
 
 def by_program(path: str) -> bool:
@@ -29,7 +31,7 @@ def by_program(path: str) -> bool:
 async def answer(ready: Any, request: Any, refusal: Refusal) -> Response:
     """As JSON (`ok`, `status`, `title`, `error`, `remedy`) or as the site's error page; never to be kept."""
     headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-    told = {"ok": False, **vars(refusal)}
+    told = {"ok": False, **{name: value for name, value in vars(refusal).items() if value}}
     if by_program(request.path):
         return Response.json(told, status=refusal.status, headers=headers)
     page = await ready.jinja_env.select_template([f"{refusal.status}.html", "error.html"]).render_async(

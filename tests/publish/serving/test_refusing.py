@@ -51,7 +51,7 @@ def test_a_program_is_answered_in_json(ready: Any, path: str, status: int, said:
 def test_a_reader_is_told_the_known_names_and_where_to_go_on(ready: Any) -> None:
     page = _get(ready, "/cases?plattform=yinghuo&rung=silent")
     assert page.status_code == 400 and page.headers["content-type"].startswith("text/html")
-    assert "不认识的参数" in page.text and "did you mean platform?" in page.text
+    assert "不认识的参数" in page.text and "did you mean platform？" in page.text
     assert "/data/sinkrate/cases?rung=silent" in page.text
     assert "<i>" not in _get(ready, "/cases?%3Ci%3E=1").text
 
