@@ -85,8 +85,8 @@ class Gate:
             out = np.empty(room, np.int64)
             found = _scan(keys, begin, *self._lists, np.full(self._owners, -1, np.int64), out)
             if found <= room:
-                both = np.unique(out[:found])
-                return both // len(codes), both % len(codes)
+                both = np.sort(out[:found])
+                return np.divmod(both[np.diff(both, prepend=-1) > 0], len(codes))
             room = found
 
 

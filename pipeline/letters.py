@@ -33,7 +33,8 @@ def listed(letters: Iterable[str]) -> Flags:
 def holding(texts: Sequence[str], *flags: Flags) -> list[list[int]]:
     """For each table of flags the texts that hold a flagged letter."""
     codes, begin = joined(texts)
-    return [np.unique(np.searchsorted(begin, np.flatnonzero(one[codes]), "right") - 1).tolist() for one in flags]
+    found = (np.searchsorted(begin, np.flatnonzero(one[codes]), "right") - 1 for one in flags)
+    return [texts[np.diff(texts, prepend=-1) > 0].tolist() for texts in found]
 
 
 @cache

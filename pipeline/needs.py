@@ -1,7 +1,7 @@
 """What must stand where a regular expression matches: characters or pairs, in order, so far apart.
 
 Read off the parsed pattern. Whatever cannot be read (negated classes, back references) needs nothing, so every match meets
-its pattern's needs. Look-around and flags are not considered.
+its pattern's needs. Look-around is not considered, but for a look ahead at the end; flags are not.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ FAR = 1 << 30
 _MOST = 600
 """A step of more keys than this selects nothing."""
 _FOLLOWED = 3
+_FEW = 6
 SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What a pattern means by white space."""
 _IGNORED = (code.ASSERT, code.ASSERT_NOT, code.AT)
@@ -41,7 +42,7 @@ Steps: TypeAlias = tuple[Step, ...]
 @cache
 def needs(pattern: str) -> tuple[Steps, ...]:
     """Ways to meet the pattern's needs, one of which every match takes. A way without steps: it may begin anywhere."""
-    return tuple(_steps(way) for way in _ways(_flat(_parser.parse(pattern))))
+    return tuple(_steps(way) for way in _ways(_flat(_parser.parse(pattern), last=True)))
 
 
 def beginnings(pattern: str, size: int) -> frozenset[str]:
@@ -54,23 +55,28 @@ def _spelt(letter: str) -> str:
     return "0123456789" if letter == DIGIT else letter
 
 
-def _flat(items: Sequence[Item]) -> Items:
-    """Without groups and what has no width."""
+def _flat(items: Sequence[Item], last: bool = False) -> Items:
+    """Without groups and what has no width. `last`: nothing comes behind the items, so that a look ahead there may stand for itself."""
     out: Items = []
-    for kind, value in items:
+    for place, (kind, value) in enumerate(items, start=1):
+        ends = last and place == len(items)
         if kind is code.SUBPATTERN:
-            out += _flat(value[3])
+            out += _flat(value[3], ends)
         elif kind is code.ATOMIC_GROUP:
-            out += _flat(value)
+            out += _flat(value, ends)
+        elif kind is code.ASSERT and ends and value[0] == 1:
+            out += _flat(value[1], ends)
         elif kind not in _IGNORED:
             out.append((kind, value))
     return out
 
 
 def _ways(items: Items) -> list[Items]:
-    """The alternatives of a pattern that is nothing but alternatives (with a beginning in common)."""
+    """The alternatives of a pattern that is nothing but alternatives (with a beginning in common), or begins with a few."""
     if items and items[-1][0] is code.BRANCH and all(kind is code.LITERAL for kind, _ in items[:-1]):
-        return [items[:-1] + way for one in items[-1][1][1] for way in _ways(_flat(one))]
+        return [items[:-1] + way for one in items[-1][1][1] for way in _ways(_flat(one, last=True))]
+    if items and items[0][0] is code.BRANCH and len(items[0][1][1]) <= _FEW:
+        return [_flat(one) + items[1:] for one in items[0][1][1]]
     return [items]
 
 
