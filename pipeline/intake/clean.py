@@ -22,15 +22,16 @@ def clean(text: str) -> str:
 def clean_column(texts: pa.Array) -> pa.Array:
     """`clean` over a column; an empty text becomes null (the page says nothing)."""
     cleaned: list[str | None] = [text or None for text in texts.to_pylist()]
-    for place in holding([text or "" for text in cleaned], _touched())[0]:
-        cleaned[place] = clean(cleaned[place] or "") or None
+    whole = [text or "" for text in cleaned]
+    for place in {*holding(whole, _touched())[0], *(place for place, text in enumerate(whole) if "\0" in text)}:
+        cleaned[place] = clean(whole[place]) or None
     return pa.array(cleaned, pa.string())
 
 
 @cache
 def _touched() -> Flags:
-    """What `clean` may take away or put in the place of something: control characters and white space."""
-    return listed(letter for letter in map(chr, range(0x10000)) if letter.isspace() or _CONTROL.match(letter))
+    """What `clean` may take away or replace, but for the zeros that part texts read together: control characters and white space."""
+    return listed(letter for letter in map(chr, range(1, 0x10000)) if letter.isspace() or _CONTROL.match(letter))
 
 
 _STRANGERS = re.compile(r"\*|的.{0,2}(女士|先生)$|网友|匿名|^用户$")
