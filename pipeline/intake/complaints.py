@@ -46,9 +46,10 @@ _COMPLAINTS = """
     CASE WHEN s.alive_at IS NULL OR s.gone_at > s.alive_at THEN s.gone_at END AS gone_at, n.platform
 """
 _NAMED = "LEFT JOIN names n ON n.platform_name = r.platform_name ORDER BY r.complaint"
+# Sorted before the lists are opened: as many rows as complaints, and their order stays.
 _EVENTS = f"""
     SELECT complaint, unnest(events, recursive := true), unnest(generate_series(0, len(events) - 1)) AS seq
-    FROM ({_CONTENT.format(columns="r.complaint, r.events", more="WHERE len(r.events) > 0")}) ORDER BY complaint, seq
+    FROM ({_CONTENT.format(columns="r.complaint, r.events", more="WHERE len(r.events) > 0 ORDER BY r.complaint")})
 """
 _FINGERPRINTS = f"""
     SELECT DISTINCT complaint, unnest(fingerprints) AS fingerprint

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,8 @@ BY_FIELD = frozenset({
 # Sentences made of fixed words and times: read once a wording, whatever the times.
 WORDED = {"cases": ("why", "why_en")}
 _TIME = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}"
+SMALL = 20_000
+"""Rows up to which a table's texts are asked about together with others'."""
 MADE_BY = ("pipeline/intake", "pipeline/needs.py", "data/reference/redact.yml")
 MOST_NOT_UNDERSTOOD = 0.005
 # what follows from other tables shrinks with them, and those are watched
@@ -63,30 +66,37 @@ def check(
 
 
 def leaks(tables: Mapping[str, pa.Table], names: Iterable[str], answers: Answers) -> Iterator[str]:
-    """Personal data in the text columns of the named tables, each distinct text read once."""
-    for name in names:
-        kinds = sqlite_columns(TABLES[name])
-        wanted = [column for column, kind in kinds.items() if kind is str and column not in BY_FIELD]
-        columns = {column: _read(tables, name, column) for column in wanted}
-        texts = {
-            column: pc.unique(values).drop_null()
-            for column, values in columns.items()
-            if pa.types.is_string(values.type)
-        }
+    """Personal data in the text columns of the named tables, each distinct text read once; small tables are asked about together."""
+    sizes = {name: tables.rows(name) if isinstance(tables, Shelf) else tables[name].num_rows for name in names}
+    small = [name for name, rows in sizes.items() if rows <= SMALL]
+    for together in (small, *([name] for name, rows in sizes.items() if rows > SMALL)):
+        texts = {(name, column): found for name in together for column, found in _texts(tables, name)}
         asked = pa.table({"text": pc.unique(pa.chunked_array(list(texts.values()), pa.string()))})
         found = answers.of("leaks", code_digest(*MADE_BY), asked, _leaking)
         leaking = dict(
             zip(asked["text"].filter(pc.is_valid(found)).to_pylist(), found.drop_null().to_pylist(), strict=True)
         )
-        for text, column in ((text, column) for column in texts for text in leaking):
-            yield from _where(tables, name, column, columns[column], (text, leaking[text]))
+        for where, text in ((where, text) for where in texts for text in leaking):
+            yield from _where(tables, *where, (text, leaking[text]))
 
 
-def _read(tables: Mapping[str, pa.Table], name: str, column: str) -> pa.ChunkedArray:
-    """A text column, alike where only times differ if its sentences are worded by us."""
-    values = tables.column(name, column) if isinstance(tables, Shelf) else tables[name][column]
-    worded = column in WORDED.get(name, ())
-    return pc.replace_substring_regex(values, _TIME, "0000-00-00 00:00") if worded else values
+def _texts(tables: Mapping[str, pa.Table], name: str) -> Iterator[tuple[str, pa.Array]]:
+    """The distinct texts of each text column, alike where only times differ if its sentences are worded by us."""
+    kinds = sqlite_columns(TABLES[name])
+    wanted = [column for column, kind in kinds.items() if kind is str and column not in BY_FIELD]
+    if isinstance(tables, Shelf):
+        distinct = tables.distinct(name, wanted)
+    else:
+        distinct = {column: pc.unique(tables[name][column]).drop_null() for column in wanted}
+    for column, values in distinct.items():
+        if pa.types.is_string(values.type):
+            yield column, _worded(name, column, values)
+
+
+def _worded(name: str, column: str, values: Any) -> Any:
+    if column not in WORDED.get(name, ()):
+        return values
+    return pc.replace_substring_regex(values, _TIME, "0000-00-00 00:00")
 
 
 def _leaking(texts: pa.Table) -> pa.Array:
@@ -94,15 +104,15 @@ def _leaking(texts: pa.Table) -> pa.Array:
     return pa.array([", ".join(kinds) or None for kinds in leaks_all(texts["text"].to_pylist())], pa.string())
 
 
-def _where(
-    tables: Mapping[str, pa.Table], name: str, column: str, values: pa.ChunkedArray, leak: tuple[str, str]
-) -> Iterator[str]:
+def _where(tables: Mapping[str, pa.Table], name: str, column: str, leak: tuple[str, str]) -> Iterator[str]:
     """What was found where, if it stands in this column; `leak` is the text and the kinds."""
-    row = pc.index(values, leak[0]).as_py()
+    key = next(iter(TABLES[name].model_fields))
+    keys, values = (
+        tables.column(name, one) if isinstance(tables, Shelf) else tables[name][one] for one in (key, column)
+    )
+    row = pc.index(_worded(name, column, values), leak[0]).as_py()
     if row >= 0:
-        key = next(iter(TABLES[name].model_fields))
-        where = (tables.column(name, key) if isinstance(tables, Shelf) else tables[name][key])[row].as_py()
-        yield f"personal data left ({leak[1]}) in {name}.{column} of {where}: extend pipeline/intake/redaction, then run again"
+        yield f"personal data left ({leak[1]}) in {name}.{column} of {keys[row].as_py()}: extend pipeline/intake/redaction, then run again"
 
 
 def _shrunk(tables: Mapping[str, pa.Table], previous: Path | None, accept: Collection[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.engine import Engine
@@ -69,6 +70,16 @@ class Shelf(Mapping[str, pa.Table]):
     def column(self, name: str, column: str) -> pa.ChunkedArray:
         """One column of a table."""
         return pq.read_table(self.path(name), columns=[column])[column]
+
+    def distinct(self, name: str, columns: list[str]) -> dict[str, pa.Array]:
+        """The distinct texts of those columns that hold text, nulls left out."""
+        schema = pq.read_schema(self.path(name))
+        said = [column for column in columns if pa.types.is_string(schema.field(column).type)]
+        table = pq.read_table(self.path(name), columns=said, read_dictionary=said)
+        return {
+            column: pc.unique(pa.chunked_array([part.dictionary for part in table[column].chunks], pa.string()))
+            for column in said
+        }
 
     def pieces(self, name: str) -> Iterator[pa.Table]:
         """A table's row groups."""

@@ -49,24 +49,33 @@ _COMPLAINTS = f"""
     LEFT JOIN (SELECT complaint, min("at") AS assigned_at FROM events_in WHERE kind = 'assigned' GROUP BY complaint) a USING (complaint)
     ORDER BY id
 """
+# Most cases are one complaint, which speaks for itself; what several say is put together.
 _CASES = f"""
-    WITH parts AS (
-        SELECT m.case_id, string_agg(DISTINCT portal, '|' ORDER BY portal) AS portals, min(platform) AS platform, min(m.campaign_id) AS campaign_id,
+    WITH held AS (
+        SELECT complaint, m.case_id, m.campaign_id, portal, platform, issues, coalesce(filed_at, published_at, first_seen_at) AS "at",
+               standing, topics, goods, count(*) OVER (PARTITION BY m.case_id) = 1 AS alone,
+               CASE WHEN w.amount_source IS NOT NULL
+                    THEN struct_pack(yuan := w.amount_yuan, low := w.amount_low, high := w.amount_high, source := w.amount_source) END AS amount
+        FROM complaints_in JOIN members m USING (complaint) JOIN standings USING (complaint) JOIN matters w USING (complaint)
+    ), parts AS (
+        SELECT case_id, coalesce(string_agg(DISTINCT portal, '|' ORDER BY portal) FILTER (WHERE NOT alone), min(portal)) AS portals,
+               min(platform) AS platform, min(campaign_id) AS campaign_id,
                CASE WHEN bool_or(standing = 'not_understood') THEN 'not_understood'
                     WHEN bool_or(standing = 'counted') THEN 'counted'
                     WHEN bool_or(standing = 'official') THEN 'official' ELSE 'imported' END AS standing,
-               arg_min(issues, coalesce(filed_at, published_at, first_seen_at)) AS issues,
-               arg_min(struct_pack(yuan := w.amount_yuan, low := w.amount_low, high := w.amount_high, source := w.amount_source),
-                       (CASE w.amount_source WHEN 'printed' THEN 0 ELSE 1 END, coalesce(filed_at, published_at, first_seen_at), complaint))
-                   FILTER (WHERE w.amount_source IS NOT NULL) AS amount
-        FROM complaints_in JOIN members m USING (complaint) JOIN standings USING (complaint) JOIN matters w USING (complaint) GROUP BY m.case_id
+               arg_min(issues, "at") AS issues,
+               coalesce(any_value(amount) FILTER (WHERE alone),
+                        arg_min(amount, (CASE amount.source WHEN 'printed' THEN 0 ELSE 1 END, "at", complaint))
+                            FILTER (WHERE NOT alone AND amount IS NOT NULL)) AS amount,
+               min(topics) FILTER (WHERE alone) AS topics, min(goods) FILTER (WHERE alone) AS goods
+        FROM held GROUP BY case_id
     ), said AS (  -- what any of its complaints says, in the taxonomy's order; 其他 only where none says more
         SELECT case_id, string_agg(code, '|' ORDER BY place) FILTER (WHERE kind = 'topic' AND NOT is_rest) AS topics,
                string_agg(code, '|' ORDER BY place) FILTER (WHERE kind = 'good') AS goods
         FROM (
             SELECT DISTINCT case_id, kind, code FROM (
-                SELECT case_id, 'topic' AS kind, unnest(string_split(topics, '|')) AS code FROM matters JOIN members USING (complaint)
-                UNION ALL SELECT case_id, 'good', unnest(string_split(goods, '|')) FROM matters JOIN members USING (complaint)
+                SELECT case_id, 'topic' AS kind, unnest(string_split(topics, '|')) AS code FROM held WHERE NOT alone
+                UNION ALL SELECT case_id, 'good', unnest(string_split(goods, '|')) FROM held WHERE NOT alone
             )
         ) JOIN taxonomy USING (kind, code) GROUP BY case_id
     )
@@ -80,7 +89,7 @@ _CASES = f"""
            CASE WHEN o.state = 'too_young' THEN floor(epoch($as_of - o.t0) / 86400)::BIGINT END AS open_days,
            o.replies AS replies_in_time, v.first_reply_at, v.first_substantive_at,
            coalesce(v.first_substantive_at > o.deadline_at, false) AS answered_late,
-           v.t24, v.t48, v.t7, v.t7_confirmed, coalesce(p.issues, '') AS issues, coalesce(s.topics, '{OTHER}') AS topics, s.goods,
+           v.t24, v.t48, v.t7, v.t7_confirmed, coalesce(p.issues, '') AS issues, coalesce(p.topics, s.topics, '{OTHER}') AS topics, coalesce(p.goods, s.goods) AS goods,
            p.amount.yuan AS amount_yuan, p.amount.low AS amount_low, p.amount.high AS amount_high, p.amount.source AS amount_source
     FROM judged o JOIN parts p USING (case_id) JOIN promises v USING (case_id) LEFT JOIN said s USING (case_id) WHERE o.horizon = '{HEADLINE}' ORDER BY id
 """

@@ -23,17 +23,19 @@ MOST_COMPARED = 100
 """Of more cases those with the smallest digests of their ids are compared: the same ones whatever the order."""
 _SAMPLE = f"""
     WITH said AS (
-        SELECT case_id, arg_min(excerpt, (coalesce(filed_at, published_at, first_seen_at), id)) AS excerpt
-        FROM complaints WHERE excerpt IS NOT NULL AND case_id IS NOT NULL GROUP BY case_id
+        SELECT id, case_id FROM complaints WHERE excerpt IS NOT NULL AND case_id IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY case_id ORDER BY coalesce(filed_at, published_at, first_seen_at), id) = 1
     ), told AS (
-        SELECT platform, unnest(string_split(topics, '|')) AS topic, id AS case_id, excerpt
-        FROM cases JOIN said ON said.case_id = cases.id WHERE standing = 'counted' AND platform IS NOT NULL
+        SELECT cases.platform, unnest(string_split(topics, '|')) AS topic, case_id, said.id
+        FROM cases JOIN said ON said.case_id = cases.id WHERE standing = 'counted' AND cases.platform IS NOT NULL
     ), counted AS (
-        SELECT *, count(*) OVER own AS n_cases FROM told WHERE topic <> '{OTHER}' WINDOW own AS (PARTITION BY platform, topic)
+        SELECT *, count(*) OVER (PARTITION BY platform, topic) AS n_cases FROM told WHERE topic <> '{OTHER}'
+    ), chosen AS (  -- few groups are so large that ids need digesting
+        SELECT * FROM counted WHERE n_cases BETWEEN {LEAST_CASES} AND {MOST_COMPARED} UNION ALL (
+            SELECT * FROM counted WHERE n_cases > {MOST_COMPARED}
+            QUALIFY row_number() OVER (PARTITION BY platform, topic ORDER BY sha256(case_id)) <= {MOST_COMPARED})
     )
-    SELECT * FROM counted WHERE n_cases >= {LEAST_CASES}
-    QUALIFY row_number() OVER (PARTITION BY platform, topic ORDER BY sha256(case_id)) <= {MOST_COMPARED}
-    ORDER BY platform, topic, case_id
+    SELECT c.platform, topic, c.case_id, excerpt, n_cases FROM chosen c JOIN complaints USING (id) ORDER BY c.platform, topic, c.case_id
 """
 
 
