@@ -1,5 +1,6 @@
 """The site's pages and open data as files, with the media types and the lifetimes they are served with."""
 
+import json
 import re
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -53,7 +54,7 @@ def site(folder: Path, as_of: datetime, now: Clock) -> ASGIApp:
     def oembed(request: Request) -> Response:
         found = _PAGE.search(request.query_params.get("url", "").partition("?")[0].partition("#")[0])
         path = folder / "open" / "oembed" / f"{found['id']}.json" if found else None
-        return answer(path, "application/json", request)
+        return _other_card(request, path) or answer(path, "application/json", request)
 
     def answer(path: Path | None, kind: str, request: Request) -> Response:
         if path is None or not path.is_file():
@@ -73,6 +74,27 @@ def site(folder: Path, as_of: datetime, now: Clock) -> ASGIApp:
     routes = [Route("/open/badges/{name}.svg", badge), Route("/oembed", oembed), Route("/data", to_data),
               Route("/favicon.ico", icon), Mount("/", _Files(directory=folder, html=True))]  # fmt: skip
     return Starlette(routes=routes, exception_handlers={404: missing})
+
+
+def _other_card(request: Request, path: Path | None) -> Response | None:
+    """Where the file at `path` is not the answer: another format or less room was asked for."""
+    if request.query_params.get("format", "json") != "json":
+        return PlainTextResponse("只有 JSON · JSON only\n", 501)
+    sides = {side: request.query_params.get(f"max{side}", "") for side in ("width", "height")}
+    most = {side: int(asked) for side, asked in sides.items() if asked.isdecimal()}
+    if not most or path is None or not path.is_file():
+        return None
+    card = _fitted(json.loads(path.read_text(encoding="utf8")), most)
+    return JSONResponse(card, headers={"Access-Control-Allow-Origin": "*"})
+
+
+def _fitted(card: dict[str, Any], most: dict[str, int]) -> dict[str, Any]:
+    """An oEmbed answer within what was asked for at most; the card scrolls where that is too little."""
+    for side, asked in most.items():
+        if asked < card[side]:
+            card["html"] = card["html"].replace(f'{side}="{card[side]}"', f'{side}="{asked}"')
+            card[side] = asked
+    return card
 
 
 def cache(start: MutableMapping[str, Any]) -> str | None:

@@ -261,6 +261,12 @@ def test_what_was_written_verifies_and_what_was_touched_does_not(tmp_path: Any) 
     public = _json(again, "open/proofs/key.json")["public_key"]
     assert all(check.holds for check in verify(again.site / "open", public))
     assert [check.name for check in verify(again.site, "00" * 32) if not check.holds] == ["key"]
+    badge = again.site / "open/badges/yinghuo.svg"  # as a server gives it after thirty days
+    badge.write_bytes(badge.with_suffix(".stale.svg").read_bytes())
+    assert [check.name for check in verify(again.site) if not check.holds] == []
+    badge.write_bytes((again.site / "open/badges/zhezhi.svg").read_bytes())
+    assert [check.name for check in verify(again.site) if not check.holds] == ["files"]
+    badge.write_bytes(badge.with_suffix(".stale.svg").read_bytes())
     path = again.site / "open/csv/cases.csv"
     path.write_bytes(path.read_bytes() + b"x")
     assert [check.name for check in verify(again.site) if not check.holds] == ["files"]

@@ -18,7 +18,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in (
         ("badges/yinghuo.svg", "<svg/>"),
         ("badges/yinghuo.stale.svg", "<svg>old</svg>"),
-        ("oembed/yinghuo.json", "{}"),
+        ("oembed/yinghuo.json", '{"width": 480, "height": 250, "html": "<iframe width=\\"480\\" height=\\"250\\">"}'),
     ):
         path = found / "site" / "open" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +63,16 @@ def test_the_outdated_picture_has_its_listed_address_on_any_day(public: Path, na
 def test_oembed_answers_for_a_platform_s_page(public: Path, url: str, status: int) -> None:
     now = datetime(2026, 11, 21, tzinfo=UTC)
     assert _get(public, f"/oembed?url={url}", now).status_code == status
+
+
+def test_oembed_keeps_within_what_is_asked_for(public: Path) -> None:
+    page = "/oembed?url=/platforms/yinghuo/"
+    assert _get(public, f"{page}&format=xml", AS_OF).status_code == 501
+    assert _get(public, f"{page}&maxwidth=900&format=json", AS_OF).json()["width"] == 480
+    small = _get(public, f"{page}&maxwidth=300&maxheight=200", AS_OF)
+    assert small.json() == {"width": 300, "height": 200, "html": '<iframe width="300" height="200">'}
+    assert small.headers["access-control-allow-origin"] == "*"
+    assert _get(public, "/oembed?url=/platforms/nobody/&maxwidth=300", AS_OF).status_code == 404
 
 
 def test_every_answer_names_its_edition(public: Path) -> None:
