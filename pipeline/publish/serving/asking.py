@@ -62,8 +62,8 @@ async def _known(
     if database not in ready.databases:
         return None
     if name is None:
-        sql = asked.get("sql")
-        return (frozenset(_SQL_NAME.findall(sql)), frozenset(_OF_QUERIES | {"sql"})) if sql else None
+        names = frozenset(_SQL_NAME.findall(asked.get("sql", "")))
+        return (names, frozenset(_OF_QUERIES | {"sql"})) if names else None  # SQL without parameters misses none
     question = await ready.get_canned_query(database, tilde_decode(name), None)
     if question is not None:
         return frozenset(question.get("params", [])), frozenset(_OF_QUERIES)
