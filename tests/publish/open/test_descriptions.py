@@ -305,3 +305,42 @@ def test_a_feed_keeps_its_ids_when_its_platform_is_renamed_or_another_joins_it(
 def _ids(feed: Path) -> list[str]:
     """Of the feed and its entries."""
     return [str(one.text) for one in ET.fromstring(feed.read_bytes()).iter(f"{ATOM}id")]
+
+
+def test_json_feeds_keep_the_rules_of_json_feed_1_1(written: Written) -> None:
+    """Required members and their types; ids are texts and unlike; times are RFC 3339; nothing that 1.1 does not know."""
+    known = {"id", "url", "title", "content_text", "date_published", "tags"}
+    for path in [written.site / "open/feed.json", *(written.site / "open/feeds").glob("*.json")]:
+        feed = json.loads(path.read_text(encoding="utf8"))
+        assert all(isinstance(one["name"], str) for one in feed["authors"]) and isinstance(feed["items"], list)
+        ids = [item["id"] for item in feed["items"]]
+        assert len(set(ids)) == len(ids) and all(isinstance(one, str) and one for one in ids)
+        for item in feed["items"]:
+            assert (
+                item.keys() <= known
+                and item["content_text"]
+                and all(isinstance(tag, str) for tag in item.get("tags", []))
+            )
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", item["date_published"])
+
+
+def test_the_sitemap_keeps_the_rules_of_its_schema(written: Written) -> None:
+    """Children of `url` in any order, each once; addresses whole, escaped, under 2,048 letters; 50,000 and 50 MiB a file."""
+    paths = sorted(written.site.glob("sitemap*.xml"))
+    for path in paths:
+        content = path.read_bytes()
+        root = ET.fromstring(content)
+        space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+        assert (
+            root.tag in (f"{space}urlset", f"{space}sitemapindex")
+            and len(content) < 50 * 2**20
+            and 0 < len(root) <= 50_000
+        )
+        places = [str(one.findtext(f"{space}loc")) for one in root]
+        assert len(set(places)) == len(places) and all(
+            12 <= len(one) <= 2048 and one.startswith(f"{SITE}/") and one.isascii() for one in places
+        )
+        for one in root:
+            names = [child.tag.removeprefix(space) for child in one if child.tag.startswith(space)]
+            assert len(set(names)) == len(names) and set(names) <= {"loc", "lastmod", "changefreq", "priority"}
+    assert paths
