@@ -56,7 +56,7 @@ class Goods:
         if spots is None:
             return [self.of_clean(text) for text in texts]
         return [
-            self._codes(match[0] for match in found(self._words, text, spots.get(at, ())))
+            self._codes(match[0] for match in found(self._words, text, spots[at])) if at in spots else []
             for at, text in enumerate(texts)
         ]
 

@@ -142,6 +142,8 @@ def _named(cues: list[Cue], text: str) -> set[str]:
 
 def matches(cue: Cue, text: str, places: Sequence[int] | None = None) -> bool:
     """The cue matches somewhere (at one of `places`, where known) its `unless` does not stand in the clauses it touches."""
+    if places is not None and cue.unless is None:
+        return any(cue.pattern.match(text, place) for place in places)
     matched = cue.pattern.finditer(text) if places is None else found(cue.pattern, text, places)
     if cue.unless is None:
         return next(matched, None) is not None

@@ -154,6 +154,8 @@ def _sums(text: str, places: Sequence[Sequence[int] | None] = (None,) * 4) -> li
     if places[0] is None and _MONEY.search(text) is None:
         return sums
     for pattern, told in zip(_PATTERNS, places, strict=True):
+        if told is not None and not told:
+            continue
         matches = list(pattern.finditer(text) if told is None else found(pattern, text, told))
         sums += [one for match in matches if (one := _read(text, match))]
         text = _hidden(text, matches)

@@ -19,6 +19,7 @@ from pipeline.errors import BadInput
 from pipeline.judge.features import CLASS_SIZES, LETTER_SIZES, Hashes, WordClasses, grams, letters
 from pipeline.judge.plain import STOPS
 from pipeline.judge.rulebook import Verdict
+from pipeline.kernels import kernel
 from pipeline.model.words import LABELS
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +31,7 @@ _SCORE_SCALE, _RULE_SCALE = 4.0, 3.0
 _SHOWN = 3
 _SHOWN_SIZES = (2, 3, 4)
 _CONSIDERED = 12
-_HINT_BITS = 22
+_HINT_BITS = 18
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,15 @@ class Vocabulary:
     idf: Floats
 
     @cached_property
-    def _hint(self) -> npt.NDArray[np.bool_]:
-        """By the first bits of a hash, whether any known one begins so."""
-        hint = np.zeros(1 << _HINT_BITS, bool)
-        hint[(self.hashes >> np.uint64(64 - _HINT_BITS)).astype(np.intp)] = True
-        return hint
+    def _starts(self) -> npt.NDArray[np.int32]:
+        """By the first bits of a hash, where the known ones that begin so stand; the next entry is their end."""
+        first = self.hashes >> np.uint64(64 - _HINT_BITS)
+        return np.searchsorted(first, np.arange((1 << _HINT_BITS) + 1, dtype=np.uint64)).astype(np.int32)
 
     def places(self, hashes: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Where each hash stands, and whether it is known at all."""
-        at, known = np.zeros(len(hashes), np.int64), self._hint[(hashes >> np.uint64(64 - _HINT_BITS)).astype(np.intp)]
-        likely = np.flatnonzero(known)
-        found = np.searchsorted(self.hashes, hashes[likely])
-        found[found == len(self.hashes)] = 0
-        at[likely] = found
-        known[likely] = self.hashes[found] == hashes[likely] if len(self.hashes) else False
+        at, known = np.zeros(len(hashes), np.int64), np.zeros(len(hashes), bool)
+        _look_up(hashes, self.hashes, self._starts, at, known)
         return at, known
 
     def matrix(self, texts: Sequence[str], view: int) -> Any:
@@ -66,6 +62,17 @@ class Vocabulary:
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
         length = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
         return (sp.diags(VIEW_WEIGHTS[view] / np.maximum(length, 1e-9)) @ counts).tocsr()
+
+
+@kernel
+def _look_up(wanted, hashes, starts, at, known):  # type: ignore[no-untyped-def]
+    """Writes where each wanted hash stands among the ascending ones, and whether it does."""
+    for row in range(len(wanted)):
+        first = np.int64(wanted[row] >> np.uint64(64 - _HINT_BITS))
+        for place in range(starts[first], starts[first + 1]):
+            if hashes[place] == wanted[row]:
+                at[row], known[row] = place, True
+                break
 
 
 def views(classes: WordClasses, plains: Sequence[str]) -> tuple[list[str], list[str]]:
