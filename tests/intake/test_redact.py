@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.intake.clean import clean, clean_column
 from pipeline.intake.redact import (
     MARKS,
     Mark,
@@ -70,6 +71,11 @@ def test_a_column_is_redacted_as_its_rows_are() -> None:
         assert row["text"] == clean
         assert row["marks"] == [{"kind": mark.kind, "start": mark.start, "end": mark.end} for mark in marks]
         assert row["fingerprints"] == fingerprints(marks, KEY)
+
+
+@given(st.lists(st.text(st.sampled_from("话费 \t\n\r\0\x0b\x85\u200b\u3000\xa0。")), max_size=6))
+def test_a_column_is_cleaned_as_its_rows_are(texts: list[str]) -> None:
+    assert clean_column(pa.array(texts, pa.string())).to_pylist() == [clean(text) or None for text in texts]
 
 
 def test_a_column_may_be_empty_or_all_null() -> None:
