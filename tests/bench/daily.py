@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.bench.daily WORK
 
 Every ExecStart line of sinkrate-daily.service is run in its order, and so is that of the backup; the one thing put in place of another is the
-crawl of live portals, for which the lab's stands: all its visits on the first day, one more a day later on the second. switch.sh shows each edition behind a real nginx; `systemctl` is played by a script
-(tests/publish/serving/stand.py). Prints each line, its seconds, and what nginx then answers.
+crawl of live portals, for which the lab's stands: all its visits on the first day, one more a day later on the second. switch.sh shows
+each edition behind a real nginx; `systemctl` is played by a script (tests/publish/serving/stand.py). Prints each line, its seconds, and what nginx then answers.
 """
 
 import argparse
@@ -42,6 +42,7 @@ def run(stand: Stand, line: str, day: int) -> None:
         return timed("switch.sh", stand.switch)
     if CRAWL in line:
         return timed("crawl of the lab", lambda: crawl(stand, day))
+    assert " crawl " not in line, f"a live portal would be asked: {line}"
     for before, after in (("/opt/sinkrate/.venv/bin/sinkrate", PROGRAM), ("/var/lib/sinkrate", str(stand.paths.data)),
                           ("/var/backups/sinkrate", str(stand.folder / "backups"))):  # fmt: skip
         line = line.replace(before, after)
